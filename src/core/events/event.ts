@@ -1,0 +1,263 @@
+/**
+ * Every event an orchestrator session can hold, as one discriminated union.
+ *
+ * One shape everywhere (bus, log, stream, webview, `--json`), flat:
+ * `{ id, seq, epoch, timestamp, sessionId, source, type, … }`. A kind is added here when a view or a
+ * resume needs it; `EventType` (eventType.ts) lists the names for API users.
+ */
+import { z } from "zod";
+
+/** Session, step and agent ids: generated or given by people, and never a part of a path. */
+export const identifierSchema = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
+
+export const stepSchema = z.object({
+  id: identifierSchema,
+  title: z.string().min(1).max(200),
+  description: z.string().min(1).max(20_000),
+  agentType: z.string().min(1).max(64),
+  dependsOn: z.array(identifierSchema),
+  /** Workspace path (relative, or `folder/…` with several folders) of the file the step should produce. */
+  outputFile: z.string().min(1).max(1024).optional(),
+  allowedTools: z.array(z.string()).optional(),
+  writes: z.array(z.string()).optional(),
+  acceptance: z.string().optional(),
+});
+
+export const planSchema = z.object({
+  summary: z.string(),
+  steps: z.array(stepSchema),
+});
+
+/** Tokens of one model request or a sum of them. */
+export const tokenUsageSchema = z.object({
+  inputTokens: z.number(),
+  outputTokens: z.number(),
+  cacheReadTokens: z.number(),
+  cacheWriteTokens: z.number(),
+});
+
+/** What a tool call did to one path. Hashes are full SHA-256 in hex; `before` is absent for a new file. */
+export const effectSchema = z.object({
+  path: z.string(),
+  change: z.enum(["created", "modified", "deleted"]),
+  before: z.string().optional(),
+  after: z.string().optional(),
+  shared: z.array(z.string()).optional(),
+});
+
+/** An error as an event carries it: a code with parameters (words live in the host) and the plain message. */
+export const errorInfoSchema = z.object({
+  code: z.string(),
+  params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  message: z.string(),
+});
+
+/** What a person can do about an error; `command` is a terminal command line. */
+export const suggestionSchema = z.object({
+  action: z.string(),
+  reason: z.string(),
+  automatic: z.boolean(),
+  command: z.string().optional(),
+});
+
+/** Why text must be treated as untrusted: where web or MCP content entered. */
+const taintSchema = z.array(z.string());
+
+const base = z.object({
+  id: z.string(),
+  /** Position in the session's log, from 1, without gaps. Absent on what an API user or plugin publishes. */
+  seq: z.number().int().positive(),
+  /** Number of the owner that wrote the event; grows with every new owner of the session. */
+  epoch: z.number().int().positive(),
+  timestamp: z.iso.datetime(),
+  sessionId: identifierSchema,
+  source: z.string(),
+});
+
+/** Fields of every event that belongs to one agent. */
+const agent = {
+  agentId: z.string(),
+  stepId: z.string().optional(),
+  attempt: z.number().int().positive().optional(),
+  batchId: z.string().optional(),
+};
+
+const stepFields = {
+  stepId: z.string(),
+  title: z.string(),
+  description: z.string(),
+  attempt: z.number().int().positive(),
+};
+
+/** A content block of the Messages API exactly as it was received. */
+const contentBlock = z.looseObject({ type: z.string() });
+
+function kind<const Name extends string, Shape extends z.core.$ZodLooseShape>(name: Name, shape: Shape) {
+  return base.extend({ type: z.literal(name), ...shape });
+}
+
+export const eventSchema = z.discriminatedUnion("type", [
+  // Session
+  kind("session_created", {
+    goal: z.string(),
+    folders: z.array(z.object({ name: z.string(), path: z.string() })),
+    model: z.string().optional(),
+    provider: z.string().optional(),
+    demo: z.boolean().optional(),
+    state: z.record(z.string(), z.unknown()).optional(),
+  }),
+  kind("session_updated", { patch: z.record(z.string(), z.unknown()) }),
+  kind("lease_taken", { owner: z.string() }),
+  // Plan
+  kind("plan_created", { plan: planSchema }),
+  kind("plan_revised", { plan: planSchema, reason: z.string() }),
+  // Steps
+  kind("step_started", { ...stepFields, agentType: z.string() }),
+  kind("step_completed", {
+    ...stepFields,
+    agentId: z.string(),
+    result: z.string(),
+    outputs: z.array(z.string()),
+    taint: taintSchema.optional(),
+  }),
+  kind("step_failed", { ...stepFields, agentId: z.string().optional(), error: errorInfoSchema }),
+  kind("step_skipped", { ...stepFields, reason: z.string(), blockedBy: z.array(z.string()) }),
+  // Agents
+  kind("agent_initialized", {
+    ...agent,
+    agentType: z.string(),
+    taskDescription: z.string(),
+    model: z.string(),
+    tools: z.array(z.string()),
+    /** Tools the definition names that this run does not get, with the reason as a message code. */
+    withheldTools: z.array(z.object({ tool: z.string(), reason: z.string() })).optional(),
+  }),
+  kind("text_chunk", { ...agent, content: z.string() }),
+  kind("thinking_chunk", { ...agent, content: z.string() }),
+  kind("turn_completed", {
+    ...agent,
+    turn: z.number().int().positive(),
+    message: z.object({ role: z.literal("assistant"), content: z.array(contentBlock) }),
+    stopReason: z.string().nullable(),
+    usage: tokenUsageSchema,
+  }),
+  /** A user turn we added to a conversation ourselves: the task, a nudge, a message of the person. */
+  kind("message_sent", { ...agent, content: z.string(), by: z.string() }),
+  kind("agent_completed", { ...agent, result: z.string(), outputs: z.array(z.string()) }),
+  kind("agent_error", { ...agent, error: errorInfoSchema, suggestions: z.array(suggestionSchema) }),
+  kind("retry_scheduled", { ...agent, delayMs: z.number(), reason: z.string() }),
+  // Tools
+  kind("tool_use", { ...agent, toolUseId: z.string(), tool: z.string(), input: z.unknown() }),
+  /** Intent of a call that changes something, committed before its effect. */
+  kind("tool_started", {
+    ...agent,
+    toolUseId: z.string(),
+    tool: z.string(),
+    preImages: z.array(z.object({ path: z.string(), before: z.string().optional() })).optional(),
+    processGroup: z.number().int().optional(),
+    processStartedAt: z.string().optional(),
+  }),
+  kind("tool_output", { ...agent, toolUseId: z.string(), content: z.string() }),
+  kind("tool_result", {
+    ...agent,
+    toolUseId: z.string(),
+    tool: z.string(),
+    isError: z.boolean(),
+    content: z.string(),
+    effects: z.array(effectSchema),
+  }),
+  kind("approval_requested", {
+    ...agent,
+    approvalId: z.string(),
+    toolUseId: z.string().optional(),
+    tool: z.string(),
+    input: z.unknown(),
+    reason: z.string(),
+    taint: taintSchema.optional(),
+  }),
+  kind("approval_resolved", {
+    ...agent,
+    approvalId: z.string(),
+    decision: z.enum(["allow", "allow_session", "deny"]),
+    by: z.string(),
+    reason: z.string().optional(),
+    commandId: z.string().optional(),
+  }),
+  // Money
+  kind("usage_recorded", {
+    agentId: z.string().optional(),
+    stepId: z.string().optional(),
+    purpose: z.string(),
+    model: z.string(),
+    usage: tokenUsageSchema,
+    /** US dollars; null when the model's price is unknown. */
+    costUsd: z.number().nullable(),
+    /** True when the answer was cut off before its end. */
+    wasted: z.boolean().optional(),
+  }),
+  // Versions
+  kind("snapshot_created", {
+    versionId: z.string(),
+    reason: z.string(),
+    stepId: z.string().optional(),
+    files: z.number().int().nonnegative().optional(),
+  }),
+  // Workflow
+  kind("workflow_completed", {
+    workspace: z.string(),
+    outputs: z.array(z.string()),
+    summary: z.string(),
+    usage: tokenUsageSchema,
+    costUsd: z.number().nullable(),
+  }),
+  kind("workflow_failed", {
+    workspace: z.string(),
+    outputs: z.array(z.string()),
+    summary: z.string(),
+    usage: tokenUsageSchema,
+    costUsd: z.number().nullable(),
+    error: errorInfoSchema,
+  }),
+  kind("workflow_interrupted", {
+    lastCompletedStep: z.string().nullable(),
+    reason: z.string(),
+    by: z.string(),
+    commandId: z.string().optional(),
+  }),
+  kind("workflow_resumed", { lastSeq: z.number().int().nonnegative() }),
+]);
+
+export type OrchestratorEvent = z.infer<typeof eventSchema>;
+export type EventKind = OrchestratorEvent["type"];
+export type EventOf<Kind extends EventKind> = Extract<OrchestratorEvent, { type: Kind }>;
+
+type Assigned = "id" | "seq" | "epoch" | "timestamp" | "sessionId";
+type WithoutAssigned<Event> = Event extends unknown ? Omit<Event, Assigned> : never;
+/** What a producer hands to the log: everything but the fields the log assigns. */
+export type EventDraft = WithoutAssigned<OrchestratorEvent>;
+
+export type Step = z.infer<typeof stepSchema>;
+export type Plan = z.infer<typeof planSchema>;
+export type TokenUsage = z.infer<typeof tokenUsageSchema>;
+export type Effect = z.infer<typeof effectSchema>;
+export type ErrorInfo = z.infer<typeof errorInfoSchema>;
+export type Suggestion = z.infer<typeof suggestionSchema>;
+
+/** Kinds that are delivered at once and committed up to 50 ms later; every other kind is committed first. */
+export const VOLATILE_KINDS: ReadonlySet<string> = new Set(["text_chunk", "thinking_chunk", "tool_output"]);
+
+export const ZERO_USAGE: TokenUsage = {
+  inputTokens: 0,
+  outputTokens: 0,
+  cacheReadTokens: 0,
+  cacheWriteTokens: 0,
+};
+
+export function addUsage(left: TokenUsage, right: TokenUsage): TokenUsage {
+  return {
+    inputTokens: left.inputTokens + right.inputTokens,
+    outputTokens: left.outputTokens + right.outputTokens,
+    cacheReadTokens: left.cacheReadTokens + right.cacheReadTokens,
+    cacheWriteTokens: left.cacheWriteTokens + right.cacheWriteTokens,
+  };
+}

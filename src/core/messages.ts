@@ -1,0 +1,102 @@
+/**
+ * Everything the engine can say to a person, as codes with typed parameters.
+ *
+ * The words live in the hosts' catalogues (cli/catalogue.ts, vscode/catalogue.ts), which the compiler
+ * holds complete: a code without words, or words for no code, does not build.
+ */
+export interface MessageParameters {
+  // Goal and workspace
+  "goal.empty": Record<never, never>;
+  "goal.tooLong": { length: number; limit: number };
+  "workspace.missing": { path: string };
+  "workspace.notAFolder": { path: string };
+  "workspace.notReadable": { path: string };
+  "workspace.notWritable": { path: string };
+  "workspace.duplicate": { path: string };
+  "workspace.insideHome": { path: string; home: string };
+  "workspace.untrusted": { path: string; ignored: string };
+  // Home and store
+  "home.insideWorkspace": { home: string; path: string };
+  "home.notWritable": { home: string; detail: string };
+  "node.tooOld": { version: string; required: string };
+  "store.newer": { path: string; found: number; supported: number };
+  "store.busy": { path: string };
+  "store.failed": { detail: string };
+  // Settings
+  "settings.invalid": { path: string; detail: string };
+  // Sessions
+  "session.invalidId": { id: string };
+  "session.exists": { id: string };
+  "session.unknown": { id: string; nearest: string };
+  "session.running": { id: string; owner: string };
+  "session.notRunning": { id: string; status: string };
+  "session.fenced": { id: string };
+  "version.unknown": { id: string; version: string };
+  "command.stale": { id: string };
+  // Model
+  "model.noAccess": Record<never, never>;
+  "model.noKey": { origin: string };
+  "model.keyRejected": { origin: string; status: number };
+  "model.unknownProvider": { provider: string; known: string };
+  "model.invalidBaseUrl": { url: string };
+  "model.unknownModel": { model: string; detail: string };
+  "model.unreachable": { origin: string; detail: string };
+  "model.rateLimited": { origin: string; detail: string };
+  "model.overloaded": { origin: string; detail: string };
+  "model.serverError": { origin: string; status: number; detail: string };
+  "model.badRequest": { detail: string };
+  "model.invalidResponse": { origin: string; detail: string };
+  "model.streamBroken": { attempts: number; detail: string };
+  "model.refused": { detail: string };
+  "model.maxTokens": { limit: number };
+  "model.contextFull": Record<never, never>;
+  "model.demoUsed": Record<never, never>;
+  // Agents
+  "agent.unknownType": { agentType: string; known: string };
+  "agent.invalidDefinition": { path: string; detail: string };
+  "agent.maxTurns": { turns: number };
+  "agent.timeout": { minutes: number };
+  "agent.idle": { seconds: number };
+  "agent.failed": { detail: string };
+  // Tools and paths
+  "tool.unknown": { tool: string; known: string };
+  "tool.invalidInput": { tool: string; detail: string };
+  "tool.denied": { tool: string; reason: string };
+  "tool.failed": { tool: string; detail: string };
+  "tool.serverNotSupported": { tool: string };
+  "path.outside": { path: string };
+  "path.home": { path: string };
+  "path.invalid": { path: string; detail: string };
+  "path.unknownFolder": { path: string; folders: string };
+  "path.protected": { path: string };
+  // Approvals
+  "approval.rule": { tool: string };
+  "approval.protectedPath": { path: string };
+  "approval.tainted": { sources: string };
+  "approval.nobodyToAsk": { tool: string };
+  "approval.deniedByFlag": { tool: string };
+  // Plan and workflow
+  "plan.invalid": { detail: string };
+  "plan.missing": Record<never, never>;
+  "step.dependencyFailed": { step: string };
+  "workflow.stepsFailed": { failed: number; total: number; steps: string };
+  "workflow.stopped": { by: string };
+  "internal": { detail: string };
+}
+
+export type MessageCode = keyof MessageParameters;
+
+/** A message before it has words. */
+export interface Message<Code extends MessageCode = MessageCode> {
+  readonly code: Code;
+  readonly params: MessageParameters[Code];
+}
+
+/** Words for every code; each host has one. */
+export type Catalogue = { readonly [Code in MessageCode]: (params: MessageParameters[Code]) => string };
+
+/** The words of `code` in `catalogue`. */
+export function wordsOf(catalogue: Catalogue, code: MessageCode, params: unknown): string {
+  const words = catalogue[code] as (params: unknown) => string;
+  return words(params);
+}
