@@ -1,0 +1,28 @@
+import { readFile } from "node:fs/promises";
+import { defineConfig, type Plugin } from "vitest/config";
+
+/** Imports of Markdown files yield their text, as in the bundles (esbuild.mjs). */
+const markdownAsText: Plugin = {
+  name: "markdown-as-text",
+  enforce: "pre",
+  async load(id) {
+    if (!id.endsWith(".md")) return null;
+    return `export default ${JSON.stringify(await readFile(id, "utf8"))};`;
+  },
+};
+
+export default defineConfig({
+  plugins: [markdownAsText],
+  test: {
+    dir: "test",
+    include: ["**/*.test.ts"],
+    environment: "node",
+    // A fault must fail, not hang; nothing here waits for a clock, so these are only reached by a hang.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    teardownTimeout: 5_000,
+    allowOnly: false,
+    restoreMocks: true,
+    unstubEnvs: true,
+  },
+});
