@@ -1,21 +1,25 @@
 /** Which known name somebody probably meant: for unknown flags, settings and sessions. */
 
+/** How many names are suggested at most. */
+const SUGGESTIONS = 3;
+
 /**
- * The candidate closest to `name`, or undefined when none is close: at most one edit per three
+ * The candidates close to `name`, closest first, at most three. Close is at most one edit per three
  * characters, so that a suggestion is never a guess out of the blue.
  */
-export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
+export function nearestNames(name: string, candidates: Iterable<string>): string[] {
   const typed = name.toLowerCase();
-  let best: string | undefined;
-  let bestDistance = Math.max(1, Math.floor(typed.length / 3)) + 1;
-  for (const candidate of candidates) {
-    const distance = editDistance(typed, candidate.toLowerCase());
-    if (distance < bestDistance) {
-      best = candidate;
-      bestDistance = distance;
-    }
-  }
-  return best;
+  const allowed = Math.max(1, Math.floor(typed.length / 3));
+  return Array.from(candidates, (candidate) => ({ candidate, distance: editDistance(typed, candidate.toLowerCase()) }))
+    .filter(({ distance }) => distance <= allowed)
+    .sort((left, right) => left.distance - right.distance)
+    .slice(0, SUGGESTIONS)
+    .map(({ candidate }) => candidate);
+}
+
+/** The closest candidate, or undefined when none is close. */
+export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
+  return nearestNames(name, candidates)[0];
 }
 
 /** Levenshtein distance with a swap of two neighbours counted as one edit. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { nearestName } from "../../../src/core/nearestName.ts";
+import { nearestName, nearestNames } from "../../../src/core/nearestName.ts";
 
 test("finds a name that was mistyped by a letter, a missing letter or a swap", () => {
   const names = ["streaming", "session", "stop", "show"];
@@ -21,4 +21,8 @@ test("a known name is its own nearest one", () => {
       for (const name of names) expect(nearestName(name, names)).toBe(name);
     }),
   );
+});
+
+test("several names come closest first, at most three", () => {
+  expect(nearestNames("coder", ["writer", "codex", "coder", "coders", "code"])).toEqual(["coder", "codex", "coders"]);
 });
