@@ -1,0 +1,259 @@
+/**
+ * One agent: one model loop of the SDK's tool runner, every delta an event.
+ *
+ * The conversation lives here and in the log, never on a server (`thread: false`), because resume, fork
+ * and any other endpoint need the whole of it. Requests are retried by the SDK; a stream that broke or
+ * stalled after it began is a new attempt from the last committed turn, here.
+ */
+import type { Anthropic } from "@anthropic-ai/sdk";
+import { OrchestratorError } from "../errors.ts";
+import type { EventDraft } from "../events/event.ts";
+import type { SessionLog } from "../events/sessionLog.ts";
+import type { ModelClient } from "../model/modelClients.ts";
+import { isBrokenStream, toModelError, type FailedRequest } from "../model/modelErrors.ts";
+import { usageOf } from "../model/usageMeter.ts";
+import type { Clock } from "../ports.ts";
+import { ProgressTimeout } from "./progressTimeout.ts";
+
+type Message = Anthropic.Beta.BetaMessageParam;
+type ReceivedMessage = Anthropic.Beta.BetaMessage;
+type RunnerParams = Parameters<Anthropic["beta"]["messages"]["toolRunner"]>[0];
+export type RunnerTools = RunnerParams["tools"];
+
+export interface AgentIdentity {
+  readonly agentId: string;
+  readonly stepId?: string;
+  readonly batchId?: string;
+}
+
+export interface AgentRunOptions {
+  readonly identity: AgentIdentity;
+  readonly client: ModelClient;
+  readonly origin: string;
+  readonly log: SessionLog;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly model: string;
+  readonly systemPrompt: string;
+  readonly task: string;
+  readonly tools: RunnerTools;
+  readonly maxTurns: number;
+  readonly maxOutputTokens: number;
+  readonly timeoutMinutes: number;
+  readonly idleTimeoutSeconds: number;
+  /** False: one `text_chunk` per turn instead of one per delta. */
+  readonly streamResponses: boolean;
+  /** Current attempt, kept by the caller because tools and the model client name it too. */
+  readonly attempt: { value: number };
+  /** Sees each received turn before its tools run, for taint. */
+  readonly onTurn?: (message: ReceivedMessage) => void;
+  /** Asked after each turn's tools: true ends the loop without another request. */
+  readonly isFinished?: () => boolean;
+  /** Asked when the model ended its turn: a text makes it go on with that as the next user message. */
+  readonly followUp?: () => string | undefined;
+}
+
+export interface AgentRunResult {
+  /** Text of the last turn that had any. */
+  readonly text: string;
+  readonly turns: number;
+}
+
+/** Attempts after a broken stream, beyond the first. */
+const STREAM_RETRIES = 3;
+const FIRST_RETRY_MILLISECONDS = 500;
+
+export class AgentRun {
+  readonly #options: AgentRunOptions;
+  /** The conversation up to the last committed turn; what a new attempt starts from. */
+  #messages: Message[];
+  #turns = 0;
+  #text = "";
+  #streamBegan = false;
+
+  constructor(options: AgentRunOptions) {
+    this.#options = options;
+    this.#messages = [{ role: "user", content: options.task }];
+  }
+
+  /** @throws OrchestratorError of the model, `agent.maxTurns`, `agent.timeout`, or the signal's reason. */
+  async run(): Promise<AgentRunResult> {
+    const { clock, signal, timeoutMinutes, client } = this.#options;
+    const deadline = new AbortController();
+    using _ = clock.setTimer(timeoutMinutes * 60_000, () =>
+      deadline.abort(new OrchestratorError("agent.timeout", { minutes: timeoutMinutes })),
+    );
+    const stop = AbortSignal.any([signal, deadline.signal]);
+    await this.#emit({ type: "message_sent", content: this.#options.task, by: "orchestrator" });
+    try {
+      let retries = 0;
+      for (;;) {
+        const turnsBefore = this.#turns;
+        try {
+          const ended = await this.#loop(stop);
+          if (ended) return { text: this.#text, turns: this.#turns };
+        } catch (error) {
+          stop.throwIfAborted();
+          if (this.#turns > turnsBefore) retries = 0;
+          await this.#retryOrThrow(error, retries++, stop);
+        }
+      }
+    } finally {
+      await client.settled();
+    }
+  }
+
+  /** Runs the SDK's loop until the model ends its turn. Returns false when the conversation goes on. */
+  async #loop(stop: AbortSignal): Promise<boolean> {
+    const { client, model, systemPrompt, tools, maxTurns, maxOutputTokens, isFinished, followUp } = this.#options;
+    const runner = client.anthropic.beta.messages.toolRunner(
+      {
+        model,
+        max_tokens: maxOutputTokens,
+        system: systemPrompt,
+        messages: this.#messages,
+        tools,
+        stream: true,
+        thread: false,
+        max_iterations: Math.max(1, maxTurns - this.#turns),
+        cache_control: { type: "ephemeral" },
+        ...(hasAdaptiveThinking(model) ? { thinking: { type: "adaptive", display: "summarized" } } : {}),
+      },
+      { signal: stop },
+    );
+    let last: ReceivedMessage | undefined;
+    for await (const stream of runner) {
+      this.#streamBegan = false;
+      last = await this.#receive(stream, stop);
+      await this.#recordTurn(last);
+      const results = last.stop_reason === "tool_use" ? await runner.generateToolResponse(stop) : null;
+      stop.throwIfAborted();
+      this.#messages = [...runner.params.messages, { role: "assistant", content: last.content }, ...(results ? [results] : [])];
+      if (isFinished?.()) return true;
+    }
+    this.#checkStopReason(last);
+    const more = followUp?.();
+    if (more === undefined) return true;
+    if (this.#turns >= maxTurns) throw new OrchestratorError("agent.maxTurns", { turns: maxTurns });
+    await this.#emit({ type: "message_sent", content: more, by: "orchestrator" });
+    this.#messages = [...this.#messages, { role: "user", content: more }];
+    return false;
+  }
+
+  /** Passes one streamed turn on as it arrives. */
+  async #receive(stream: AnthropicStream, stop: AbortSignal): Promise<ReceivedMessage> {
+    const { clock, idleTimeoutSeconds, log, identity, attempt, streamResponses } = this.#options;
+    using idle = new ProgressTimeout(clock, idleTimeoutSeconds * 1000, () => stream.abort());
+    const source = identity.agentId;
+    let text = "";
+    try {
+      for await (const event of stream) {
+        this.#streamBegan = true;
+        idle.progress();
+        if (event.type !== "content_block_delta") continue;
+        const { delta } = event;
+        let wait: Promise<void> | undefined;
+        if (delta.type === "text_delta" && delta.text) {
+          text += delta.text;
+          if (streamResponses) {
+            wait = log.emitText({ type: "text_chunk", source, ...identity, attempt: attempt.value, content: delta.text });
+          }
+        } else if (delta.type === "thinking_delta" && delta.thinking) {
+          wait = log.emitText({ type: "thinking_chunk", source, ...identity, attempt: attempt.value, content: delta.thinking });
+        }
+        if (wait) await wait;
+      }
+      const message = await stream.finalMessage();
+      if (!streamResponses && text) {
+        await log.emitText({ type: "text_chunk", source, ...identity, attempt: attempt.value, content: text });
+      }
+      return message;
+    } catch (error) {
+      stop.throwIfAborted();
+      if (idle.expired) throw new StalledStream(idleTimeoutSeconds);
+      throw error;
+    }
+  }
+
+  async #recordTurn(message: ReceivedMessage): Promise<void> {
+    this.#turns += 1;
+    const text = message.content
+      .map((block) => (block.type === "text" ? block.text : ""))
+      .join("")
+      .trim();
+    if (text) this.#text = text;
+    this.#options.onTurn?.(message);
+    await this.#emit({
+      type: "turn_completed",
+      turn: this.#turns,
+      // A copy without the SDK's own helpers: exactly the blocks of the wire.
+      message: { role: "assistant", content: JSON.parse(JSON.stringify(message.content)) as { type: string }[] },
+      stopReason: message.stop_reason,
+      usage: usageOf(message.usage),
+    });
+  }
+
+  #checkStopReason(message: ReceivedMessage | undefined): void {
+    const { maxTurns, maxOutputTokens } = this.#options;
+    switch (message?.stop_reason) {
+      case "tool_use":
+      case "pause_turn":
+        throw new OrchestratorError("agent.maxTurns", { turns: maxTurns });
+      case "max_tokens":
+        throw new OrchestratorError("model.maxTokens", { limit: maxOutputTokens });
+      case "model_context_window_exceeded":
+        throw new OrchestratorError("model.contextFull", {});
+      case "refusal":
+        throw new OrchestratorError("model.refused", { detail: this.#text });
+    }
+  }
+
+  async #retryOrThrow(error: unknown, retries: number, stop: AbortSignal): Promise<void> {
+    const { client, origin, model, attempt, clock, identity, idleTimeoutSeconds } = this.#options;
+    const stalled = error instanceof StalledStream;
+    const request: FailedRequest = { origin, model, streamBegan: this.#streamBegan };
+    // A 200 answer that is no event stream breaks before its first event; it is worth another try as well.
+    const broken = stalled || isBrokenStream(error, request, client.sdk) || isGarbage(error, client);
+    if (!broken) throw toModelError(error, request, client.sdk);
+    const failure = stalled ? new OrchestratorError("agent.idle", { seconds: idleTimeoutSeconds }) : toModelError(error, request, client.sdk);
+    if (retries >= STREAM_RETRIES) {
+      if (stalled || failure.code !== "model.invalidResponse" || !this.#streamBegan) throw failure;
+      throw new OrchestratorError("model.streamBroken", { attempts: retries + 1, detail: failure.message }, { cause: error });
+    }
+    const delayMs = retryDelay(identity.agentId, retries);
+    attempt.value += 1;
+    await this.#emit({ type: "retry_scheduled", delayMs, reason: failure.code });
+    await clock.sleep(delayMs, stop);
+  }
+
+  #emit(draft: DistributiveOmit<Extract<EventDraft, { agentId?: string | undefined }>, "source" | "agentId">): Promise<void> {
+    const { identity, attempt, log } = this.#options;
+    return log.emit({ ...draft, source: identity.agentId, ...identity, attempt: attempt.value } as EventDraft);
+  }
+}
+
+type AnthropicStream = ReturnType<Anthropic["beta"]["messages"]["stream"]>;
+type DistributiveOmit<Type, Keys extends PropertyKey> = Type extends unknown ? Omit<Type, Keys> : never;
+
+/** The model sent nothing for too long. */
+class StalledStream extends Error {
+  constructor(seconds: number) {
+    super(`nothing arrived for ${seconds} seconds`);
+  }
+}
+
+function isGarbage(error: unknown, client: ModelClient): boolean {
+  return !(error instanceof client.sdk.APIError) && !(error instanceof OrchestratorError);
+}
+
+/** Doubles from half a second; the spread comes from the agent's id, so that a run can be repeated exactly. */
+function retryDelay(agentId: string, retries: number): number {
+  let hash = 0;
+  for (const character of `${agentId}#${retries}`) hash = (hash * 31 + (character.codePointAt(0) ?? 0)) % 1000;
+  return Math.round(FIRST_RETRY_MILLISECONDS * 2 ** retries * (1 + hash / 2000));
+}
+
+/** Models that think by themselves and would otherwise stay silent between tool calls. */
+function hasAdaptiveThinking(model: string): boolean {
+  return /^claude-(?:fable|mythos|opus|sonnet|haiku)-(?:5|4-[678])(?:-|$)/.test(model);
+}

@@ -1,0 +1,24 @@
+/** What the agents of one running session share; one scope object that everything of the run hangs on. */
+import type { SessionLog } from "../events/sessionLog.ts";
+import type { ModelAccess } from "../model/modelAccess.ts";
+import type { WorkspaceFolder } from "../ports.ts";
+import type { AgentDefinition } from "./agentDefinition.ts";
+import type { AgentToolbox } from "./agentToolbox.ts";
+
+export interface AgentSession {
+  readonly sessionId: string;
+  readonly log: SessionLog;
+  readonly folders: readonly WorkspaceFolder[];
+  readonly access: ModelAccess;
+  readonly definitions: ReadonlyMap<string, AgentDefinition>;
+  /** Instructions of trusted folders as a Markdown section, or "". */
+  readonly instructions: string;
+  readonly toolbox: AgentToolbox;
+  /** Aborted with an OrchestratorError when the run is stopped. */
+  readonly signal: AbortSignal;
+  /** Model named for this session, before an agent's own definition and the settings. */
+  readonly model?: string;
+  readonly maxTurns?: number;
+  /** Files the agents of this session wrote so far, in workspace form. */
+  readonly written: Set<string>;
+}

@@ -1,0 +1,186 @@
+/**
+ * The one place that builds SDK clients. Every request of the product goes through the pipeline here:
+ * limiter → HTTP → usage recorded. Budget and recording join it as further stages.
+ */
+import type * as Sdk from "@anthropic-ai/sdk";
+import type { Anthropic, Middleware } from "@anthropic-ai/sdk";
+import type { EventDraft } from "../events/event.ts";
+import type { Clock, Logger, SecretSource } from "../ports.ts";
+import type { Settings } from "../settings/settings.ts";
+import { resolveModelAccess, type ModelAccess } from "./modelAccess.ts";
+import { costOf, priceOf } from "./prices.ts";
+import { RequestLimiter } from "./requestLimiter.ts";
+import { meterUsage } from "./usageMeter.ts";
+
+export interface ModelClientsOptions {
+  readonly settings: Settings;
+  readonly secrets: SecretSource;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Tells every key that was read, so that it can be filtered from outputs. */
+  readonly onSecret: (value: string) => void;
+}
+
+export interface ModelClientRequest {
+  readonly access: ModelAccess;
+  /** `planner`, `agent`, … : what the tokens were spent on. */
+  readonly purpose: string;
+  readonly agentId?: string;
+  readonly stepId?: string;
+  /** Records in the session's log; awaited before the request counts as finished. */
+  readonly emit: (draft: EventDraft) => Promise<void>;
+  /** Current attempt of the agent, for `retry_scheduled`. */
+  readonly attempt: () => number;
+}
+
+export interface ModelClient {
+  readonly anthropic: Anthropic;
+  readonly sdk: typeof Sdk;
+  /** Resolves when the usage of every answer that has ended is in the log. */
+  settled(): Promise<void>;
+}
+
+/** Statuses the SDK sends again by itself. */
+const RETRIED_STATUSES: ReadonlySet<number> = new Set([408, 409, 429, 500, 502, 503, 504, 529]);
+/** The SDK's own back-off: 0.5 s doubled per attempt, at most 8 s, minus up to a quarter of jitter. */
+const SDK_FIRST_DELAY_MILLISECONDS = 500;
+const SDK_MAX_DELAY_MILLISECONDS = 8_000;
+
+export class ModelClients {
+  readonly #options: ModelClientsOptions;
+  readonly #limiter: RequestLimiter;
+  #sdk: Promise<typeof Sdk> | undefined;
+  #demoFetch: Promise<typeof fetch> | undefined;
+
+  constructor(options: ModelClientsOptions) {
+    this.#options = options;
+    this.#limiter = new RequestLimiter(options.clock);
+  }
+
+  /** Where requests would go now. @throws OrchestratorError `model.noKey` and others of resolveModelAccess */
+  access(): Promise<ModelAccess> {
+    return resolveModelAccess(this.#options);
+  }
+
+  /** A client whose every request is limited, metered and recorded for one agent. */
+  async for(request: ModelClientRequest): Promise<ModelClient> {
+    const { settings, logger } = this.#options;
+    const { access } = request;
+    // The SDK costs tens of milliseconds to load; nothing but a run needs it.
+    this.#sdk ??= import("@anthropic-ai/sdk");
+    const sdk = await this.#sdk;
+    const recording = new Set<Promise<void>>();
+    const transport = access.demo ? { fetch: await this.#loadDemo() } : {};
+    const anthropic = new sdk.Anthropic({
+      baseURL: access.baseUrl,
+      apiKey: () => this.#key(access),
+      maxRetries: settings.get("maxRetries"),
+      // A redirect could carry the key to an origin it was not entered for.
+      fetchOptions: { redirect: "error" },
+      middleware: [this.#pipeline(request, recording)],
+      logger: {
+        debug: (message: string) => logger.debug(message),
+        info: (message: string) => logger.info(message),
+        warn: (message: string) => logger.warn(message),
+        error: (message: string) => logger.error(message),
+      },
+      logLevel: "warn",
+      ...transport,
+    });
+    return {
+      anthropic,
+      sdk,
+      settled: async () => {
+        while (recording.size > 0) await Promise.all(recording);
+      },
+    };
+  }
+
+  async #key(access: ModelAccess): Promise<string> {
+    if (access.demo) return "demo";
+    const key = await this.#options.secrets.apiKey(access.origin);
+    if (!key) return "none";
+    this.#options.onSecret(key);
+    return key;
+  }
+
+  #loadDemo(): Promise<typeof fetch> {
+    this.#demoFetch ??= import("./demo/demoFetch.ts").then((demo) => demo.createDemoFetch());
+    return this.#demoFetch;
+  }
+
+  #pipeline(request: ModelClientRequest, recording: Set<Promise<void>>): Middleware {
+    const { settings } = this.#options;
+    const { origin } = request.access;
+    return async (httpRequest, next, context) => {
+      const body = context.options?.body as { model?: string; stream?: boolean } | undefined;
+      const model = body?.model;
+      const release = await this.#limiter.acquire(origin, context.options?.signal);
+      let response: Response;
+      try {
+        response = await next(httpRequest);
+      } catch (error) {
+        release();
+        throw error;
+      }
+      if (!response.ok || !model || !httpRequest.url.includes("/v1/messages") || httpRequest.url.includes("count_tokens")) {
+        release();
+        if (RETRIED_STATUSES.has(response.status)) await this.#noteRetry(request, httpRequest.headers, response);
+        return response;
+      }
+      const settled = Promise.withResolvers<void>();
+      recording.add(settled.promise);
+      return meterUsage(response, ({ usage, complete }) => {
+        release();
+        const price = priceOf(model, settings.get("prices"));
+        const recorded = request.emit({
+          type: "usage_recorded",
+          source: "model",
+          ...(request.agentId ? { agentId: request.agentId } : {}),
+          ...(request.stepId ? { stepId: request.stepId } : {}),
+          purpose: request.purpose,
+          model,
+          usage,
+          costUsd: price ? costOf(usage, price) : null,
+          ...(complete ? {} : { wasted: true }),
+        });
+        recorded
+          .catch((error: unknown) => this.#options.logger.warn("usage was not recorded", { error: String(error) }))
+          .finally(() => {
+            recording.delete(settled.promise);
+            settled.resolve();
+          });
+      });
+    };
+  }
+
+  /** Says that the SDK will send the request again, and holds the others back when the server asked for it. */
+  async #noteRetry(request: ModelClientRequest, headers: Headers, response: Response): Promise<void> {
+    const retries = Number(headers.get("x-stainless-retry-count") ?? 0);
+    if (retries >= this.#options.settings.get("maxRetries") || !request.agentId) return;
+    const asked = retryAfterMilliseconds(response.headers, this.#options.clock.now());
+    if (asked !== undefined) this.#limiter.pause(request.access.origin, asked);
+    await request.emit({
+      type: "retry_scheduled",
+      source: "model",
+      agentId: request.agentId,
+      ...(request.stepId ? { stepId: request.stepId } : {}),
+      attempt: request.attempt(),
+      delayMs: asked ?? Math.min(SDK_FIRST_DELAY_MILLISECONDS * 2 ** retries, SDK_MAX_DELAY_MILLISECONDS),
+      reason: `HTTP ${response.status}`,
+    });
+  }
+}
+
+/** `retry-after-ms`, or `retry-after` in seconds or as a date; undefined when the server did not say. */
+function retryAfterMilliseconds(headers: Headers, now: number): number | undefined {
+  const milliseconds = Number.parseFloat(headers.get("retry-after-ms") ?? "");
+  if (milliseconds >= 0) return milliseconds;
+  const value = headers.get("retry-after");
+  if (!value) return undefined;
+  const seconds = Number.parseFloat(value);
+  if (seconds >= 0) return seconds * 1000;
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}

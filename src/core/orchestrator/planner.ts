@@ -1,0 +1,51 @@
+/** Turns a goal into a plan: a model loop that may look, and ends with the tool `submit_plan`. */
+import planTask from "./planTask.md";
+import type { AgentRunner } from "../agents/agentRunner.ts";
+import type { AgentSession } from "../agents/agentSession.ts";
+import { AgentType } from "../agents/agentDefinition.ts";
+import { renderPrompt } from "../agents/promptTemplate.ts";
+import { OrchestratorError } from "../errors.ts";
+import type { Plan } from "../events/event.ts";
+import type { Settings } from "../settings/settings.ts";
+import { createSubmitPlanTool, SUBMIT_PLAN } from "./submitPlanTool.ts";
+
+export class Planner {
+  readonly #agents: AgentRunner;
+  readonly #settings: Settings;
+
+  constructor(agents: AgentRunner, settings: Settings) {
+    this.#agents = agents;
+    this.#settings = settings;
+  }
+
+  /**
+   * A plan that can be run. The model gets one chance to mend an invalid plan and one reminder to submit.
+   *
+   * @throws OrchestratorError `plan.invalid`, `plan.missing`, or why the model could not be asked
+   */
+  async plan(session: AgentSession, goal: string): Promise<Plan> {
+    const types = [...session.definitions.values()].filter(({ name }) => name !== AgentType.PLANNER);
+    const submission = createSubmitPlanTool(new Set(types.map(({ name }) => name)));
+    const plannerModel = this.#settings.get("plannerModel");
+    let reminded = false;
+    await this.#agents.run(session, {
+      agentType: AgentType.PLANNER,
+      title: "Plan",
+      description: goal,
+      goal,
+      purpose: "planner",
+      task: renderPrompt(planTask, { goal, agents: types.map(({ name, description }) => `- \`${name}\`: ${description}`).join("\n") }),
+      ...(plannerModel && !session.model ? { model: plannerModel } : {}),
+      extraTools: [submission.tool],
+      isFinished: () => submission.plan !== undefined || submission.rejections > 1,
+      followUp: () => {
+        if (submission.plan || reminded) return undefined;
+        reminded = true;
+        return `Call \`${SUBMIT_PLAN}\` now with the plan; nothing is run without it.`;
+      },
+    });
+    if (submission.plan) return submission.plan;
+    if (submission.rejections > 0) throw new OrchestratorError("plan.invalid", { detail: submission.problems.join(" ") });
+    throw new OrchestratorError("plan.missing", {});
+  }
+}

@@ -1,0 +1,143 @@
+/** From a goal to its end: opens the session, plans, runs the plan, and streams every event of it. */
+import type { AgentRunner } from "../agents/agentRunner.ts";
+import type { OpenRun, RunSessions } from "../agents/runSessions.ts";
+import { OrchestratorError } from "../errors.ts";
+import type { OrchestratorEvent } from "../events/event.ts";
+import type { WorkspaceFolder } from "../ports.ts";
+import type { Settings } from "../settings/settings.ts";
+import { GoalRun } from "./goalRun.ts";
+import { Planner } from "./planner.ts";
+
+export interface GoalRequest {
+  readonly goal: string;
+  /** Generated when not given. One that exists is an error. */
+  readonly sessionId?: string;
+  readonly workspaceFolders: readonly WorkspaceFolder[];
+  /** Model of every agent of this run. */
+  readonly model?: string;
+  readonly maxTurns?: number;
+  /** Agents at once. */
+  readonly concurrency?: number;
+}
+
+export interface GoalResult {
+  readonly sessionId: string;
+  readonly status: "completed" | "failed" | "interrupted";
+  readonly summary: string;
+  /** Files written, in workspace form. */
+  readonly outputs: readonly string[];
+  /** Path of the first workspace folder. */
+  readonly workspace: string;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+/** A goal being worked on. */
+export interface RunningGoal {
+  readonly sessionId: string;
+  /** Every event of the run from the first; any number of readers. */
+  events(signal?: AbortSignal): AsyncIterable<OrchestratorEvent>;
+  /** Asks the run to stop; it ends with `workflow_interrupted` and can be continued later. */
+  stop(by: string): void;
+  /** Resolves when the run has ended and its session is closed. Rejects only when the log failed. */
+  readonly ended: Promise<void>;
+}
+
+/** A goal is sent with every agent's task; more belongs into a file of the workspace. */
+export const GOAL_CHARACTERS = 100_000;
+
+export interface StreamingOrchestratorOptions {
+  readonly runs: RunSessions;
+  readonly agents: AgentRunner;
+  readonly settings: Settings;
+}
+
+export class StreamingOrchestrator {
+  readonly #options: StreamingOrchestratorOptions;
+  readonly #planner: Planner;
+
+  constructor(options: StreamingOrchestratorOptions) {
+    this.#options = options;
+    this.#planner = new Planner(options.agents, options.settings);
+  }
+
+  /**
+   * Starts a goal and returns as soon as its session exists.
+   *
+   * @throws OrchestratorError before anything is created: `goal.empty`, `goal.tooLong`, `session.exists`,
+   *   `session.invalidId`, `workspace.*`, `model.noKey`, …
+   */
+  async start(request: GoalRequest): Promise<RunningGoal> {
+    const goal = request.goal.trim();
+    if (!goal) throw new OrchestratorError("goal.empty", {});
+    if (goal.length > GOAL_CHARACTERS) throw new OrchestratorError("goal.tooLong", { length: goal.length, limit: GOAL_CHARACTERS });
+    const { runs } = this.#options;
+    const run = await runs.open({ ...request, goal });
+    const ended = this.#run(run, goal, request.concurrency);
+    // Whoever only reads the events learns of a failed log there.
+    ended.catch(() => {});
+    return {
+      sessionId: run.session.sessionId,
+      events: (signal) => run.session.log.read(signal ? { signal } : {}),
+      stop: (by) => run.stop(by),
+      ended,
+    };
+  }
+
+  /** Runs a goal and yields its events. Leaving the loop early stops the run; so does the signal. */
+  async *executeGoalStreaming(request: GoalRequest & { readonly signal?: AbortSignal }): AsyncGenerator<OrchestratorEvent, void, void> {
+    const { signal } = request;
+    signal?.throwIfAborted();
+    const running = await this.start(request);
+    const stop = (): void => running.stop("caller");
+    signal?.addEventListener("abort", stop, { once: true });
+    if (signal?.aborted) stop();
+    let finished = false;
+    try {
+      yield* running.events();
+      finished = true;
+    } finally {
+      signal?.removeEventListener("abort", stop);
+      if (!finished) stop();
+      await running.ended;
+    }
+  }
+
+  /** Runs a goal to its end: the streaming call, drained. A goal that failed is a result, not a rejection. */
+  async executeGoal(request: GoalRequest & { readonly signal?: AbortSignal }): Promise<GoalResult> {
+    let result: GoalResult | undefined;
+    for await (const event of this.executeGoalStreaming(request)) {
+      if (event.type === "workflow_completed" || event.type === "workflow_failed") {
+        const { sessionId, summary, outputs, workspace } = event;
+        result = {
+          sessionId,
+          status: event.type === "workflow_completed" ? "completed" : "failed",
+          summary,
+          outputs,
+          workspace,
+          ...(event.type === "workflow_failed" ? { error: { code: event.error.code, message: event.error.message } } : {}),
+        };
+      } else if (event.type === "workflow_interrupted") {
+        result = { sessionId: event.sessionId, status: "interrupted", summary: "", outputs: [], workspace: request.workspaceFolders[0]?.path ?? "" };
+      }
+    }
+    if (!result) throw new OrchestratorError("internal", { detail: "the run ended without saying how" });
+    return result;
+  }
+
+  async #run(run: OpenRun, goal: string, concurrency: number | undefined): Promise<void> {
+    const { agents, settings } = this.#options;
+    try {
+      await new GoalRun({
+        session: run.session,
+        goal,
+        planner: this.#planner,
+        agents,
+        settings,
+        spent: () => run.spent(),
+        ...(concurrency === undefined ? {} : { concurrency }),
+      }).run();
+    } finally {
+      await run.close();
+    }
+  }
+}
