@@ -69,8 +69,11 @@ export interface MessageParameters {
   "path.invalid": { path: string; detail: string };
   "path.unknownFolder": { path: string; folders: string };
   "path.protected": { path: string };
+  "path.changed": { path: string };
   // Approvals
   "approval.rule": { tool: string };
+  "approval.ruleDenied": { tool: string };
+  "approval.timeout": { minutes: number };
   "approval.protectedPath": { path: string };
   "approval.tainted": { sources: string };
   "approval.nobodyToAsk": { tool: string };
