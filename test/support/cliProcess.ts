@@ -86,11 +86,15 @@ class CliProcess implements RunningCli {
     const endGroup = (): void => this.#endGroup();
     process.once("exit", endGroup);
     this.exited = new Promise<CliResult>((resolve, reject) => {
-      child.once("error", (error) => void cleanUp().finally(() => reject(error)));
+      let failure: Error | undefined;
+      child.once("error", (error) => (failure = error));
       child.once("close", (exitCode, signal) => {
         process.off("exit", endGroup);
         for (const buffer of [this.stdout, this.stderr]) buffer.end(() => this.#account(exitCode, signal));
-        void cleanUp().then(() => resolve(resultOf(exitCode, signal, this.stdout.text, this.stderr.text)), reject);
+        void cleanUp().then(() => {
+          if (failure) reject(failure);
+          else resolve(resultOf(exitCode, signal, this.stdout.text, this.stderr.text));
+        }, reject);
       });
     });
     this.exited.catch(() => undefined);
