@@ -31,7 +31,8 @@ export function parseAgentDefinition(text: string, origin: string, fallbackName?
   if (!match) throw invalid(origin, "it must begin with YAML front matter between two lines of ---");
   let frontMatter: unknown;
   try {
-    frontMatter = parseYaml(match[1] ?? "");
+    // Warnings would go to stderr; what matters is an error.
+    frontMatter = parseYaml(match[1] ?? "", { logLevel: "error" });
   } catch (error) {
     throw invalid(origin, messageOf(error).split("\n")[0] ?? "the front matter is not YAML");
   }

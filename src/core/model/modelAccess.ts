@@ -44,8 +44,7 @@ export async function resolveModelAccess({ settings, secrets, environment }: Mod
     throw new OrchestratorError("model.unknownProvider", { provider, known: PROVIDERS.join(", ") });
   }
   if (provider === "demo") return DEMO;
-  const baseUrl = environment["ANTHROPIC_BASE_URL"] || settings.get("baseUrl") || ANTHROPIC_BASE_URL;
-  const origin = originOf(baseUrl);
+  const { baseUrl, origin } = endpointOf(environment, settings);
   const official = origin === ANTHROPIC_BASE_URL;
   const key = await secrets.apiKey(origin);
   if (!key && official) {
@@ -53,6 +52,12 @@ export async function resolveModelAccess({ settings, secrets, environment }: Mod
     throw new OrchestratorError("model.noKey", { origin });
   }
   return { provider: "anthropic", baseUrl, origin, demo: false, hasServerTools: official };
+}
+
+/** The server the environment names, else the one of the settings, else the provider's own. */
+export function endpointOf(environment: NodeJS.ProcessEnv, settings: Settings): { baseUrl: string; origin: string } {
+  const baseUrl = environment["ANTHROPIC_BASE_URL"] || settings.get("baseUrl") || ANTHROPIC_BASE_URL;
+  return { baseUrl, origin: originOf(baseUrl) };
 }
 
 function originOf(baseUrl: string): string {

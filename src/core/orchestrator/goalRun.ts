@@ -2,7 +2,7 @@
 import type { AgentRunner } from "../agents/agentRunner.ts";
 import type { AgentSession } from "../agents/agentSession.ts";
 import { isOrchestratorError, OrchestratorError, toErrorInfo, toOrchestratorError } from "../errors.ts";
-import { addUsage, ZERO_USAGE, type EventDraft, type EventOf, type Plan, type Step, type TokenUsage } from "../events/event.ts";
+import type { EventDraft, EventOf, Plan, Step, TokenUsage } from "../events/event.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Planner } from "./planner.ts";
 import { createReadResultTool } from "./readResultTool.ts";
@@ -151,21 +151,4 @@ function summarize(plan: Plan, results: ReadonlyMap<string, StepResult>): string
   const last = plan.steps.filter((step) => !needed.has(step.id)).flatMap((step) => results.get(step.id) ?? []);
   const text = last.map((result) => (last.length > 1 ? `## ${result.title}\n\n${result.text}` : result.text)).join("\n\n");
   return text.length > SUMMARY_LIMIT ? `${text.slice(0, SUMMARY_LIMIT)}\n\n[cut]` : text;
-}
-
-/** Adds up what a session's log says was spent. */
-export class SpendCounter {
-  #usage = ZERO_USAGE;
-  #costUsd = 0;
-  #known = true;
-
-  add(event: Pick<EventOf<"usage_recorded">, "usage" | "costUsd">): void {
-    this.#usage = addUsage(this.#usage, event.usage);
-    if (event.costUsd === null) this.#known = false;
-    else this.#costUsd += event.costUsd;
-  }
-
-  total(): { usage: TokenUsage; costUsd: number | null } {
-    return { usage: this.#usage, costUsd: this.#known ? this.#costUsd : null };
-  }
 }

@@ -1,0 +1,148 @@
+/** Opens a session for a run: folders checked, model access known, log, tools and control in one scope. */
+import { isOrchestratorError, messageOf, OrchestratorError } from "../errors.ts";
+import type { RunControl } from "../control/runControl.ts";
+import type { EventBus } from "../events/eventBus.ts";
+import { SessionLog } from "../events/sessionLog.ts";
+import type { ModelClients } from "../model/modelClients.ts";
+import { SpendCounter } from "../model/spendCounter.ts";
+import type { Clock, Logger, WorkspaceFolder, WorkspaceState } from "../ports.ts";
+import type { SessionManager } from "../sessions/sessionManager.ts";
+import { checkWorkspaceFolders } from "../workspaceFolders.ts";
+import type { AgentDefinitions } from "./agentDefinitions.ts";
+import type { AgentSession } from "./agentSession.ts";
+import type { AgentToolbox } from "./agentToolbox.ts";
+import { folderInstructions } from "./folderInstructions.ts";
+import type { EventDraft, TokenUsage } from "../events/event.ts";
+
+export interface OpenRequest {
+  readonly goal: string;
+  readonly sessionId?: string;
+  readonly workspaceFolders: readonly WorkspaceFolder[];
+  readonly model?: string;
+  readonly maxTurns?: number;
+}
+
+/** A session that this process runs. */
+export interface OpenRun {
+  readonly session: AgentSession;
+  /** What the session has spent so far; `costUsd` is null when a price is unknown. */
+  spent(): { usage: TokenUsage; costUsd: number | null };
+  /** Asks everything in the session to stop. Only the first call counts. */
+  stop(by: string): void;
+  /** Makes the log durable, ends its readers and gives the session free. */
+  close(): Promise<void>;
+}
+
+/** Builds the tools of one session. */
+export type ToolboxFactory = (scope: {
+  readonly sessionId: string;
+  readonly folders: readonly WorkspaceFolder[];
+  readonly hasServerTools: boolean;
+  readonly log: SessionLog;
+}) => AgentToolbox & Disposable;
+
+export interface RunSessionsOptions {
+  readonly home: string;
+  readonly sessions: SessionManager;
+  readonly models: ModelClients;
+  readonly definitions: AgentDefinitions;
+  readonly workspaceState: WorkspaceState;
+  readonly createToolbox: ToolboxFactory;
+  readonly control: RunControl;
+  readonly bus: EventBus;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const SOURCE = "orchestrator";
+
+export class RunSessions {
+  readonly #options: RunSessionsOptions;
+
+  constructor(options: RunSessionsOptions) {
+    this.#options = options;
+  }
+
+  /** @throws OrchestratorError for what is wrong with the request, before anything is created */
+  async open(request: OpenRequest): Promise<OpenRun> {
+    const { home, models, definitions, workspaceState, sessions, clock, bus, logger, createToolbox } = this.#options;
+    const checked = await checkWorkspaceFolders(request.workspaceFolders.map(({ path }) => path), home);
+    const folders = checked.map((folder, index) => ({ ...folder, name: request.workspaceFolders[index]?.name ?? folder.name }));
+    const access = await models.access();
+    const loaded = await definitions.load(folders);
+    for (const problem of loaded.problems) logger.warn(problem.message);
+    const instructions = await folderInstructions(folders, workspaceState);
+
+    const stopping = new AbortController();
+    const writer = await sessions.create({
+      goal: request.goal,
+      folders,
+      demo: access.demo,
+      ...(request.sessionId ? { sessionId: request.sessionId } : {}),
+      onFenced: () => stopping.abort(new OrchestratorError("session.fenced", { id: writer.sessionId })),
+    });
+    const spend = new SpendCounter();
+    const log = new SessionLog({
+      sessionId: writer.sessionId,
+      epoch: writer.lease.epoch,
+      lastSeq: 0,
+      clock,
+      commit: (events) => writer.commit(events),
+      readCommitted: (after, limit) => writer.readCommitted(after, limit),
+      onDeliver: (event) => {
+        if (event.type === "usage_recorded") spend.add(event);
+        bus.announce(event);
+      },
+    });
+    const stop = (by: string): void => stopping.abort(new OrchestratorError("workflow.stopped", { by }));
+    const toolbox = createToolbox({ sessionId: writer.sessionId, folders, hasServerTools: access.hasServerTools, log });
+    const registration = this.#options.control.register(writer.sessionId, async (command) => {
+      if (command.kind !== "stop") return { accepted: false, refusal: { code: "command.stale", params: { id: command.commandId } } };
+      stop(command.origin);
+      return { accepted: true };
+    });
+    const session: AgentSession = {
+      sessionId: writer.sessionId,
+      log,
+      folders,
+      access,
+      definitions: loaded.definitions,
+      instructions,
+      toolbox,
+      signal: stopping.signal,
+      written: new Set(),
+      ...(request.model ? { model: request.model } : {}),
+      ...(request.maxTurns ? { maxTurns: request.maxTurns } : {}),
+    };
+    const first: EventDraft[] = [
+      {
+        type: "session_created",
+        source: SOURCE,
+        goal: request.goal,
+        folders: folders.map(({ name, path }) => ({ name, path })),
+        provider: access.provider,
+        demo: access.demo,
+        ...(request.model ? { model: request.model } : {}),
+      },
+      { type: "snapshot_created", source: SOURCE, versionId: "v1", reason: "session_created" },
+    ];
+    await Promise.all(first.map((draft) => log.emit(draft)));
+    return {
+      session,
+      spent: () => spend.total(),
+      stop,
+      close: async () => {
+        registration[Symbol.dispose]();
+        toolbox[Symbol.dispose]();
+        try {
+          await log.close();
+        } catch (error) {
+          if (!isOrchestratorError(error)) throw new OrchestratorError("store.failed", { detail: messageOf(error) }, { cause: error });
+          throw error;
+        } finally {
+          await writer.close();
+        }
+      },
+    };
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * Puts the engine together for a host: everything a terminal, an extension host or an API user needs to
+ * run goals and look at sessions. Reads top to bottom; nothing here decides anything.
+ */
+import { AgentDefinitions } from "./agents/agentDefinitions.ts";
+import { AgentNames } from "./agents/agentNames.ts";
+import { AgentRunner } from "./agents/agentRunner.ts";
+import { RunSessions } from "./agents/runSessions.ts";
+import { SessionToolbox } from "./agents/sessionToolbox.ts";
+import { StreamingAgentManager } from "./agents/streamingAgentManager.ts";
+import { RunControl } from "./control/runControl.ts";
+import { EventBus } from "./events/eventBus.ts";
+import type { ModelAccess } from "./model/modelAccess.ts";
+import { ModelClients } from "./model/modelClients.ts";
+import { StreamingOrchestrator } from "./orchestrator/streamingOrchestrator.ts";
+import { SecretRedactor } from "./policy/redaction.ts";
+import type { Approver, Clock, Logger, SecretSource, WorkspaceFolder, WorkspaceState } from "./ports.ts";
+import { SessionManager } from "./sessions/sessionManager.ts";
+import type { Settings } from "./settings/settings.ts";
+import { describeThisProcess } from "./store/processIdentity.ts";
+import { openSessionStore } from "./store/sqlite/openSessionStore.ts";
+
+export interface EngineOptions {
+  /** Absolute path of AI_ORCHESTRATOR_HOME. */
+  readonly home: string;
+  /** Who runs it, for people: `terminal`, `VS Code`, `api`. */
+  readonly host: string;
+  /** The bundled store worker, beside the host's own bundle. */
+  readonly storeWorkerUrl: URL;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly settings: Settings;
+  readonly secrets: SecretSource;
+  readonly approver: Approver;
+  readonly workspaceState: WorkspaceState;
+  readonly environment: NodeJS.ProcessEnv;
+  /** Filters known secrets from everything written; shared with the host's logger. */
+  readonly redactor?: SecretRedactor;
+  /** Hears every event of every session this engine runs. */
+  readonly bus?: EventBus;
+}
+
+export interface Engine extends AsyncDisposable {
+  readonly sessions: SessionManager;
+  readonly orchestrator: StreamingOrchestrator;
+  readonly control: RunControl;
+  readonly bus: EventBus;
+  /** Spawns single agents in the given folders. */
+  agentsIn(workspaceFolders: readonly WorkspaceFolder[]): StreamingAgentManager;
+  /** Agents at work in this process. */
+  activeAgents(): readonly ActiveAgent[];
+  /** Where model requests would go now. @throws OrchestratorError `model.noKey`, `model.invalidBaseUrl` */
+  modelAccess(): Promise<ModelAccess>;
+  /** Agents that a run in these folders could use, with what is wrong with their files. */
+  agentDefinitions(workspaceFolders: readonly WorkspaceFolder[]): Promise<LoadedDefinitions>;
+  /** Gives the store back. Runs must have ended. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,65 @@
+import { readFileSync } from "node:fs";
+import { mkdir, symlink } from "node:fs/promises";
+import { describe, expect, it } from "vitest";
+import { builtCli } from "../support/builtCli.ts";
+import { startProgram } from "../support/cliProcess.ts";
+import { createTemporaryFolder } from "../support/temporaryFolder.ts";
+
+const projectRoot = new URL("../../", import.meta.url).pathname;
+
+interface Snippet {
+  readonly section: string;
+  readonly code: string;
+}
+
+/** Every ```ts block of the document, named after the headings above it. */
+function snippetsOf(markdown: string): Snippet[] {
+  const snippets: Snippet[] = [];
+  let section = "";
+  let code: string[] | undefined;
+  for (const line of markdown.split("\n")) {
+    if (code && line === "```") {
+      snippets.push({ section, code: code.join("\n") });
+      code = undefined;
+    } else if (code) code.push(line);
+    else if (line === "```ts") code = [];
+    else if (/^#{2,3} /.test(line)) section = line.replace(/^#+ /, "");
+  }
+  return snippets;
+}
+
+const snippets = snippetsOf(readFileSync(new URL("docs/cheat-sheet.md", `file://${projectRoot}`), "utf8"));
+
+/** What the output of a section's snippet must show; a snippet that prints nothing of it did not work. */
+const EXPECTED: Readonly<Record<string, readonly RegExp[]>> = {
+  "Basic usage": [/^Using tool: glob$/m, /^Progress of researcher_\d{4}: \d+ characters$/m],
+  "Execute a goal with streaming": [/^Starting: /m, /^Output: /m, /^Done! Results in: \/.+/m],
+  "Subscribe to events": [/^(Agent researcher_123 completed!|Step \w[\w-]* is done)$/m],
+  "Parallel agent execution": [/^Batch batch_001: agent_initialized$/m, /^Batch batch_001: agent_completed$/m],
+  "From basic to enhanced": [/^completed \[/m],
+};
+
+describe("docs/cheat-sheet.md", () => {
+  it("has snippets for the sections that are there", () => {
+    expect([...new Set(snippets.map(({ section }) => section))].sort()).toEqual(Object.keys(EXPECTED).sort());
+  });
+
+  it.each(snippets.map((snippet, index) => [`${snippet.section} (${index + 1})`, snippet] as const))("%s runs as written", async (_, snippet) => {
+    await using workspace = await createTemporaryFolder();
+    await using home = await createTemporaryFolder();
+    await using program = await createTemporaryFolder();
+    await workspace.write({ "README.md": "# Example\n\n## Usage\n\nResearch AI trends.\n", "src/main.ts": "// TODO: write it\nexport {};\n" });
+    await program.write({ "snippet.ts": snippet.code, "package.json": '{ "type": "module" }' });
+    await mkdir(program.join("node_modules"));
+    await symlink(projectRoot, program.join("node_modules", "ai-orchestrator"));
+    const { node } = builtCli();
+    await using running = await startProgram([node, program.join("snippet.ts")], {
+      cwd: workspace.path,
+      home: home.join("home"),
+    });
+    const result = await running.exited;
+    expect(result.stderr).toBe("");
+    expect(result.exitCode).toBe(0);
+    for (const pattern of EXPECTED[snippet.section] ?? []) expect(result.stdout).toMatch(pattern);
+  });
+});
