@@ -1,0 +1,73 @@
+/**
+ * Bundles the sources into dist/, flat: `import.meta.url` siblings such as the store's worker are found
+ * beside each other, and the bundles run without node_modules.
+ */
+import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = path.resolve(fileURLToPath(new URL(".", import.meta.url)));
+const dist = path.join(root, "dist");
+
+/** Name in dist/ → source. A host that is not written yet is left out. */
+const entries = {
+  cli: "src/cli/main.ts",
+  storeWorker: "src/core/store/sqlite/storeWorker.ts",
+  api: "src/api.ts",
+  extension: "src/extension.ts",
+};
+
+/**
+ * Builds everything, and only if that works replaces what dist/ holds.
+ *
+ * @returns {Promise<string[]>} names of the files in dist/; meta.json tells what they are made of
+ */
+export async function bundle() {
+  const result = await build({
+    absWorkingDir: root,
+    entryPoints: Object.fromEntries(
+      Object.entries(entries).filter(([, source]) => existsSync(path.join(root, source))),
+    ),
+    outdir: dist,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node22",
+    // Chunks that are imported dynamically (the SDK) are loaded when they are first needed.
+    splitting: true,
+    chunkNames: "chunk-[hash]",
+    external: ["vscode"],
+    loader: { ".md": "text" },
+    // CommonJS packages call require for Node's own modules.
+    banner: {
+      js: 'import { createRequire as createRequireOfBundle } from "node:module";\nconst require = createRequireOfBundle(import.meta.url);',
+    },
+    sourcemap: "linked",
+    sourcesContent: false,
+    metafile: true,
+    write: false,
+    logLevel: "silent",
+  });
+  await mkdir(dist, { recursive: true });
+  const files = result.outputFiles.map((file) => ({ name: path.basename(file.path), contents: file.contents }));
+  files.push({ name: "meta.json", contents: Buffer.from(JSON.stringify(result.metafile)) });
+  await Promise.all(files.map(({ name, contents }) => replace(path.join(dist, name), contents)));
+  if (existsSync(path.join(dist, "cli.js"))) await chmod(path.join(dist, "cli.js"), 0o755);
+  return files.map(({ name }) => name);
+}
+
+/**
+ * Leaves an equal file alone and never lets a running process read half of a new one.
+ *
+ * @param {string} file
+ * @param {Uint8Array} contents
+ */
+async function replace(file, contents) {
+  const current = await readFile(file).catch(() => undefined);
+  if (current?.equals(contents)) return;
+  const temporary = `${file}.${process.pid}.tmp`;
+  await writeFile(temporary, contents);
+  await rename(temporary, file);
+}
