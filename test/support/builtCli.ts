@@ -51,7 +51,11 @@ async function copyBuiltCli(): Promise<BuiltCli> {
 }
 
 /** The least a program needs. The home folder of the person who runs the tests is never touched. */
-export function cleanEnvironment(node: string, home: string, own: Readonly<Record<string, string>>): Record<string, string> {
+export function cleanEnvironment(
+  node: string,
+  home: string,
+  own: Readonly<Record<string, string>>,
+): Record<string, string> {
   return {
     PATH: [dirname(node), process.env["PATH"] ?? ""].join(delimiter),
     LANG: "C.UTF-8",

@@ -39,6 +39,8 @@ export interface RunningCli extends AsyncDisposable {
   waitForJson(predicate: (line: CliLine) => boolean): Promise<CliLine>;
   write(text: string): void;
   kill(signal: NodeJS.Signals): void;
+  /** Goes away as a reader, as `head` does. */
+  closeStdout(): void;
 }
 
 /** Runs the command line to its end. */
@@ -54,10 +56,14 @@ export async function startCli(args: readonly string[], options: CliOptions = {}
 }
 
 /** Starts any program in the same way. */
-export async function startProgram([program = "", ...args]: readonly string[], options: CliOptions = {}): Promise<RunningCli> {
+export async function startProgram(
+  [program = "", ...args]: readonly string[],
+  options: CliOptions = {},
+): Promise<RunningCli> {
   const user = options.uid === undefined ? {} : { uid: options.uid, gid: options.uid };
   const owner = options.uid === undefined ? {} : { owner: options.uid };
-  const temporary = options.home === undefined ? await createTemporaryFolder({ prefix: "ai-orchestrator-home", ...owner }) : undefined;
+  const temporary =
+    options.home === undefined ? await createTemporaryFolder({ prefix: "ai-orchestrator-home", ...owner }) : undefined;
   const home = options.home ?? temporary?.join("home") ?? "";
   const child = spawn(program, args, {
     cwd: options.cwd ?? temporary?.path,
@@ -119,6 +125,10 @@ class CliProcess implements RunningCli {
 
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
+  }
+
+  closeStdout(): void {
+    this.#child.stdout?.destroy();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

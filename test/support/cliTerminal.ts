@@ -91,7 +91,8 @@ class ScriptedTerminal implements TerminalCli {
       child.once("error", reject);
       child.once("close", (exitCode) => {
         process.off("exit", end);
-        for (const waiter of this.#waiters) waiter.reject(new Error(`The program ended before. On the terminal:\n${this.screen.text}`));
+        for (const waiter of this.#waiters)
+          waiter.reject(new Error(`The program ended before. On the terminal:\n${this.screen.text}`));
         this.#waiters = [];
         void folder[Symbol.asyncDispose]().then(() => resolve(exitCode), reject);
       });
@@ -101,7 +102,8 @@ class ScriptedTerminal implements TerminalCli {
 
   waitForScreen(predicate: (text: string) => boolean): Promise<void> {
     if (predicate(this.screen.text)) return Promise.resolve();
-    if (this.#child.exitCode !== null) return Promise.reject(new Error(`The program has ended. On the terminal:\n${this.screen.text}`));
+    if (this.#child.exitCode !== null)
+      return Promise.reject(new Error(`The program has ended. On the terminal:\n${this.screen.text}`));
     return new Promise((resolve, reject) => {
       this.#waiters.push({ predicate, resolve, reject });
     });

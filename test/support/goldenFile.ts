@@ -37,8 +37,11 @@ export function expectGoldenText(name: string, text: string, options: GoldenOpti
     writeFileSync(path, actual);
     return;
   }
-  if (!existsSync(path)) throw new Error(`There is no golden file ${name}: look at the output, then write it with UPDATE_GOLDEN=1`);
-  expect(actual, `differs from golden file ${name}; when the change is meant, write it with UPDATE_GOLDEN=1`).toBe(readFileSync(path, "utf8"));
+  if (!existsSync(path))
+    throw new Error(`There is no golden file ${name}: look at the output, then write it with UPDATE_GOLDEN=1`);
+  expect(actual, `differs from golden file ${name}; when the change is meant, write it with UPDATE_GOLDEN=1`).toBe(
+    readFileSync(path, "utf8"),
+  );
 }
 
 /** JSON with sorted keys, so that the order in which a record was built does not matter. */

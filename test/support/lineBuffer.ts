@@ -32,7 +32,8 @@ export class LineBuffer {
     if (this.#rest !== "") this.#add(this.#rest);
     this.#ended = true;
     this.#more.resolve();
-    for (const waiter of this.#waiters) waiter.reject(new Error(`The process ended without saying so. ${explanation()}`));
+    for (const waiter of this.#waiters)
+      waiter.reject(new Error(`The process ended without saying so. ${explanation()}`));
     this.#waiters = [];
   }
 
@@ -48,7 +49,7 @@ export class LineBuffer {
 
   /** Every line from the first on, as they come. */
   async *lines(): AsyncGenerator<string, void, undefined> {
-    for (let next = 0; ; ) {
+    for (let next = 0; ;) {
       while (next < this.#lines.length) {
         yield this.#lines[next] ?? "";
         next += 1;

@@ -67,7 +67,11 @@ class ScriptedModelServer implements ModelServer {
   readonly #http = createServer((incoming, response) => void this.#receive(incoming, response));
   readonly #connectionIds = new WeakMap<object, number>();
   readonly #pausedContents = new Set<string>();
-  #waiting: { predicate: (request: RecordedRequest) => boolean; resolve: (request: RecordedRequest) => void; reject: (error: Error) => void }[] = [];
+  #waiting: {
+    predicate: (request: RecordedRequest) => boolean;
+    resolve: (request: RecordedRequest) => void;
+    reject: (error: Error) => void;
+  }[] = [];
   #toolUses = 0;
   #closing: Promise<void> | undefined;
 
@@ -106,7 +110,8 @@ class ScriptedModelServer implements ModelServer {
     this.#closing ??= new Promise((resolve) => {
       this.#http.close(() => resolve());
       this.#http.closeAllConnections();
-      for (const waiter of this.#waiting) waiter.reject(new Error("The model server was closed before such a request came"));
+      for (const waiter of this.#waiting)
+        waiter.reject(new Error("The model server was closed before such a request came"));
       this.#waiting = [];
     });
     return this.#closing;
@@ -160,7 +165,8 @@ class ScriptedModelServer implements ModelServer {
     if (refusal !== undefined) return await this.#send(request, response, refusal);
     const route = `${request.method} ${request.path}`;
     if (route === "GET /v1/models") return sendJson(request, response, modelPage(this.#models()));
-    if (route.startsWith("GET /v1/models/")) return sendJson(request, response, modelInfo(decodeURIComponent(request.path.slice("/v1/models/".length))));
+    if (route.startsWith("GET /v1/models/"))
+      return sendJson(request, response, modelInfo(decodeURIComponent(request.path.slice("/v1/models/".length))));
     if (route === "POST /v1/messages/count_tokens") {
       const count = this.#options.countTokens?.(request) ?? estimateTokens(request.rawBody.length);
       return sendJson(request, response, { input_tokens: count, context_management: null });
@@ -177,15 +183,24 @@ class ScriptedModelServer implements ModelServer {
   /** The error the API itself would answer, before any script is asked. */
   #refusal(request: RecordedRequest): HttpErrorReply | undefined {
     const key = this.#options.expectKey;
-    if (key !== undefined && request.headers.authorization !== `Bearer ${key}` && request.headers["x-api-key"] !== key) {
+    if (
+      key !== undefined &&
+      request.headers.authorization !== `Bearer ${key}` &&
+      request.headers["x-api-key"] !== key
+    ) {
       return httpError(401, { message: "invalid x-api-key" });
     }
     const isCreate = request.path === "/v1/messages" && request.method === "POST";
     const isCount = request.path === "/v1/messages/count_tokens" && request.method === "POST";
     const isModels = /^\/v1\/models(\/|$)/.test(request.path) && request.method === "GET";
-    if (!isCreate && !isCount && !isModels) return httpError(404, { message: `Not found: ${request.method} ${request.path}` });
-    if (request.headers["anthropic-version"] === undefined) return this.#violation(request, "anthropic-version: header is required");
-    if (isModels) return this.#unknownModel(request.path === "/v1/models" ? undefined : decodeURIComponent(request.path.slice("/v1/models/".length)));
+    if (!isCreate && !isCount && !isModels)
+      return httpError(404, { message: `Not found: ${request.method} ${request.path}` });
+    if (request.headers["anthropic-version"] === undefined)
+      return this.#violation(request, "anthropic-version: header is required");
+    if (isModels)
+      return this.#unknownModel(
+        request.path === "/v1/models" ? undefined : decodeURIComponent(request.path.slice("/v1/models/".length)),
+      );
     if (request.body === undefined) return this.#violation(request, "The request body is not valid JSON");
     const broken = brokenRule(request.body, {
       purpose: isCreate ? "create" : "count",
@@ -196,7 +211,9 @@ class ScriptedModelServer implements ModelServer {
 
   #unknownModel(model: string | undefined): HttpErrorReply | undefined {
     const models = this.#options.models;
-    return models === undefined || model === undefined || models.includes(model) ? undefined : httpError(404, { message: `model: ${model}` });
+    return models === undefined || model === undefined || models.includes(model)
+      ? undefined
+      : httpError(404, { message: `model: ${model}` });
   }
 
   #violation(request: RecordedRequest, message: string): HttpErrorReply {
@@ -204,7 +221,11 @@ class ScriptedModelServer implements ModelServer {
     return httpError(400, { message });
   }
 
-  async #send(request: RecordedRequest, response: ServerResponse, reply: Parameters<typeof sendReply>[2]): Promise<void> {
+  async #send(
+    request: RecordedRequest,
+    response: ServerResponse,
+    reply: Parameters<typeof sendReply>[2],
+  ): Promise<void> {
     await sendReply(request, response, reply, {
       messageId: `msg_${String(request.order).padStart(6, "0")}`,
       model: modelOf(request) ?? "",

@@ -37,14 +37,23 @@ function checkMessage(message: unknown, index: number, isLast: boolean): Message
   const where = `messages.${index}`;
   requireRule(isFields(message), `${where}: Input should be a valid dictionary`);
   const role = message["role"];
-  requireRule(role === "user" || role === "assistant" || role === "system", `${where}.role: Input should be 'user' or 'assistant'`);
+  requireRule(
+    role === "user" || role === "assistant" || role === "system",
+    `${where}.role: Input should be 'user' or 'assistant'`,
+  );
   const content = message["content"];
   if (typeof content === "string") {
-    requireRule(content.trim() !== "" || (isLast && role === "assistant"), `${where}: user messages must have non-empty content`);
+    requireRule(
+      content.trim() !== "" || (isLast && role === "assistant"),
+      `${where}: user messages must have non-empty content`,
+    );
     return { role, blocks: [{ type: "text", text: content }] };
   }
   requireRule(Array.isArray(content), `${where}.content: Input should be a valid string or list`);
-  requireRule(content.length > 0 || (isLast && role === "assistant"), `${where}: all messages must have non-empty content except for the optional final assistant message`);
+  requireRule(
+    content.length > 0 || (isLast && role === "assistant"),
+    `${where}: all messages must have non-empty content except for the optional final assistant message`,
+  );
   const blocks = content.map((block: unknown, position) => checkBlock(block, role, `${where}.content.${position}`));
   return { role, blocks };
 }
@@ -52,15 +61,27 @@ function checkMessage(message: unknown, index: number, isLast: boolean): Message
 function checkBlock(block: unknown, role: Message["role"], where: string): Fields {
   requireRule(isFields(block) && typeof block["type"] === "string", `${where}.type: Field required`);
   const type = block["type"];
-  requireRule(role !== "user" || !ASSISTANT_ONLY_BLOCKS.has(type), `${where}: \`${type}\` blocks can only be in \`assistant\` messages`);
-  requireRule(role !== "user" || USER_BLOCKS.has(type), `${where}: Input tag '${type}' does not match any of the expected tags`);
-  requireRule(role !== "assistant" || type !== "tool_result", `${where}: \`tool_result\` blocks can only be in \`user\` messages`);
+  requireRule(
+    role !== "user" || !ASSISTANT_ONLY_BLOCKS.has(type),
+    `${where}: \`${type}\` blocks can only be in \`assistant\` messages`,
+  );
+  requireRule(
+    role !== "user" || USER_BLOCKS.has(type),
+    `${where}: Input tag '${type}' does not match any of the expected tags`,
+  );
+  requireRule(
+    role !== "assistant" || type !== "tool_result",
+    `${where}: \`tool_result\` blocks can only be in \`user\` messages`,
+  );
   switch (type) {
     case "text":
       checkText(block, where);
       break;
     case "thinking":
-      requireRule(typeof block["thinking"] === "string" && block["signature"] === signatureOf(block["thinking"]), `${where}: Invalid \`signature\` in \`thinking\` block`);
+      requireRule(
+        typeof block["thinking"] === "string" && block["signature"] === signatureOf(block["thinking"]),
+        `${where}: Invalid \`signature\` in \`thinking\` block`,
+      );
       break;
     case "tool_use":
       checkToolUse(block, where);
@@ -80,23 +101,41 @@ function checkText(block: Fields, where: string): void {
 }
 
 function checkToolUse(block: Fields, where: string): void {
-  requireRule(typeof block["id"] === "string" && /^[a-zA-Z0-9_-]+$/.test(block["id"]), `${where}.tool_use.id: String should match pattern '^[a-zA-Z0-9_-]+$'`);
-  requireRule(typeof block["name"] === "string" && /^[a-zA-Z0-9_-]{1,200}$/.test(block["name"]), `${where}.tool_use.name: String should match pattern '^[a-zA-Z0-9_-]{1,200}$'`);
+  requireRule(
+    typeof block["id"] === "string" && /^[a-zA-Z0-9_-]+$/.test(block["id"]),
+    `${where}.tool_use.id: String should match pattern '^[a-zA-Z0-9_-]+$'`,
+  );
+  requireRule(
+    typeof block["name"] === "string" && /^[a-zA-Z0-9_-]{1,200}$/.test(block["name"]),
+    `${where}.tool_use.name: String should match pattern '^[a-zA-Z0-9_-]{1,200}$'`,
+  );
   requireRule(isFields(block["input"]), `${where}.tool_use.input: Input should be a valid dictionary`);
 }
 
 function checkToolResult(block: Fields, where: string): void {
-  requireRule(typeof block["tool_use_id"] === "string" && block["tool_use_id"] !== "", `${where}.tool_result.tool_use_id: Field required`);
+  requireRule(
+    typeof block["tool_use_id"] === "string" && block["tool_use_id"] !== "",
+    `${where}.tool_result.tool_use_id: Field required`,
+  );
   const content = block["content"];
-  requireRule(content === undefined || typeof content === "string" || Array.isArray(content), `${where}.tool_result.content: Input should be a valid string or list`);
+  requireRule(
+    content === undefined || typeof content === "string" || Array.isArray(content),
+    `${where}.tool_result.content: Input should be a valid string or list`,
+  );
   if (Array.isArray(content)) {
     content.forEach((part: unknown, index) => {
-      requireRule(isFields(part) && typeof part["type"] === "string", `${where}.tool_result.content.${index}.type: Field required`);
+      requireRule(
+        isFields(part) && typeof part["type"] === "string",
+        `${where}.tool_result.content.${index}.type: Field required`,
+      );
       if (part["type"] === "text") checkText(part, `${where}.tool_result.content.${index}`);
     });
   }
   const empty = content === undefined || content.length === 0;
-  requireRule(block["is_error"] !== true || !empty, `${where}.tool_result: content cannot be empty if \`is_error\` is true`);
+  requireRule(
+    block["is_error"] !== true || !empty,
+    `${where}.tool_result: content cannot be empty if \`is_error\` is true`,
+  );
 }
 
 function checkToolCalls(messages: readonly Message[], context: ConversationContext): void {
@@ -110,7 +149,10 @@ function checkToolCalls(messages: readonly Message[], context: ConversationConte
         requireRule(!seen.has(id), `${where}: \`tool_use\` ids must be unique`);
         seen.add(id);
       }
-      requireRule(open.length === 0 || context.offersTools, "Requests which include `tool_use` or `tool_result` blocks must define tools");
+      requireRule(
+        open.length === 0 || context.offersTools,
+        "Requests which include `tool_use` or `tool_result` blocks must define tools",
+      );
       continue;
     }
     checkAnswers(message, open, where);
@@ -127,7 +169,10 @@ function checkAnswers(message: Message, open: readonly string[], where: string):
     unexpected === undefined,
     `${where}: unexpected \`tool_use_id\` found in \`tool_result\` blocks: ${unexpected ?? ""}. Each \`tool_result\` block must have a corresponding \`tool_use\` block in the previous message.`,
   );
-  requireRule(new Set(answered).size === answered.length, `${where}: each tool_use must have a single result. Found multiple \`tool_result\` blocks for one id.`);
+  requireRule(
+    new Set(answered).size === answered.length,
+    `${where}: each tool_use must have a single result. Found multiple \`tool_result\` blocks for one id.`,
+  );
   const missing = open.filter((id) => !answered.includes(id));
   requireRule(missing.length === 0, unanswered(where, missing));
   if (open.length === 0) return;
@@ -145,7 +190,8 @@ function merged(messages: readonly Message[]): Message[] {
   for (const message of messages) {
     if (message.role === "system") continue;
     const last = turns.at(-1);
-    if (last?.role === message.role) turns[turns.length - 1] = { role: last.role, blocks: [...last.blocks, ...message.blocks] };
+    if (last?.role === message.role)
+      turns[turns.length - 1] = { role: last.role, blocks: [...last.blocks, ...message.blocks] };
     else turns.push(message);
   }
   return turns;

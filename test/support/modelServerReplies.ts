@@ -94,7 +94,11 @@ export function plan(proposal: unknown, options: { readonly id?: string } = {}):
 }
 
 /** A search the provider ran itself: the call and its results, as two blocks. */
-export function searchWeb(query: string, results: readonly { url: string; title: string }[], id = "srvtoolu_1"): ScriptedBlock[] {
+export function searchWeb(
+  query: string,
+  results: readonly { url: string; title: string }[],
+  id = "srvtoolu_1",
+): ScriptedBlock[] {
   const content = results.map((result) => ({
     type: "web_search_result",
     url: result.url,
@@ -114,7 +118,10 @@ export function verbatim(content: Readonly<Record<string, unknown>>): ScriptedBl
 }
 
 /** A turn with a stop reason or token numbers of its own. */
-export function turn(scripted: Scripted, options: { readonly stopReason?: StopReason; readonly usage?: ScriptedUsage } = {}): Turn {
+export function turn(
+  scripted: Scripted,
+  options: { readonly stopReason?: StopReason; readonly usage?: ScriptedUsage } = {},
+): Turn {
   return { ...asTurn(scripted), ...options };
 }
 
@@ -147,10 +154,15 @@ const ERROR_TYPES: Readonly<Record<number, string>> = {
 /** An error answer in the API's shape. `retryAfterSeconds` may be a fraction and becomes the `retry-after` header. */
 export function httpError(
   status: number,
-  options: { readonly retryAfterSeconds?: number; readonly message?: string; readonly headers?: Readonly<Record<string, string>> } = {},
+  options: {
+    readonly retryAfterSeconds?: number;
+    readonly message?: string;
+    readonly headers?: Readonly<Record<string, string>>;
+  } = {},
 ): HttpErrorReply {
   const errorType = ERROR_TYPES[status] ?? "api_error";
-  const retryAfter = options.retryAfterSeconds === undefined ? {} : { "retry-after": String(options.retryAfterSeconds) };
+  const retryAfter =
+    options.retryAfterSeconds === undefined ? {} : { "retry-after": String(options.retryAfterSeconds) };
   return {
     reply: "httpError",
     status,
@@ -167,7 +179,11 @@ export function cutBeforeHeaders(): CutReply {
 
 /** 200 with a web page, as a proxy or a hotel's sign-in page answers. */
 export function garbage(): GarbageReply {
-  return { reply: "garbage", contentType: "text/html", body: "<!doctype html><title>Sign in</title><p>Not the API.</p>" };
+  return {
+    reply: "garbage",
+    contentType: "text/html",
+    body: "<!doctype html><title>Sign in</title><p>Not the API.</p>",
+  };
 }
 
 /** Waits at the gate before the headers of `scripted` are sent. */
@@ -193,7 +209,11 @@ export function garbageInsideStream(afterEvents = 3, scripted: Scripted = UNFINI
 }
 
 /** Sends the API's `error` event after `afterEvents` events, then ends the answer. */
-export function errorInsideStream(afterEvents: number, errorType = "overloaded_error", scripted: Scripted = UNFINISHED): Turn {
+export function errorInsideStream(
+  afterEvents: number,
+  errorType = "overloaded_error",
+  scripted: Scripted = UNFINISHED,
+): Turn {
   return disturbed(scripted, { kind: "error", afterEvents, errorType });
 }
 

@@ -52,7 +52,10 @@ function checkRequest(body: unknown, context: RuleContext): void {
   const toolNames = checkTools(body["tools"]);
   checkToolChoice(body["tool_choice"], toolNames);
   checkThinking(body);
-  checkConversation(body["messages"], { offersTools: toolNames.size > 0, wasPaused: (content) => context.wasPaused(content) });
+  checkConversation(body["messages"], {
+    offersTools: toolNames.size > 0,
+    wasPaused: (content) => context.wasPaused(content),
+  });
   const breakpoints = countCacheControls(body);
   requireRule(
     breakpoints <= CACHE_BREAKPOINTS,
@@ -71,7 +74,10 @@ function checkSystem(system: unknown): void {
   requireRule(Array.isArray(system), "system: Input should be a valid string or list");
   system.forEach((block: unknown, index) => {
     requireRule(isFields(block) && block["type"] === "text", `system.${index}: Input should be a text block`);
-    requireRule(typeof block["text"] === "string" && block["text"].trim() !== "", `system.${index}: text content blocks must be non-empty`);
+    requireRule(
+      typeof block["text"] === "string" && block["text"].trim() !== "",
+      `system.${index}: text content blocks must be non-empty`,
+    );
   });
 }
 
@@ -97,7 +103,10 @@ function checkTools(tools: unknown): Set<string> {
     requireRule(isFields(schema), `${where}.custom.input_schema: Field required`);
     requireRule(schema["type"] === "object", `${where}.custom.input_schema.type: Input should be 'object'`);
     const description = tool["description"];
-    requireRule(description === undefined || typeof description === "string", `${where}.custom.description: Input should be a valid string`);
+    requireRule(
+      description === undefined || typeof description === "string",
+      `${where}.custom.description: Input should be a valid string`,
+    );
   });
   return names;
 }
@@ -106,26 +115,42 @@ function checkToolChoice(choice: unknown, names: ReadonlySet<string>): void {
   if (choice === undefined) return;
   requireRule(isFields(choice), "tool_choice: Input should be a valid dictionary");
   const type = choice["type"];
-  requireRule(type === "auto" || type === "any" || type === "tool" || type === "none", "tool_choice.type: Input should be 'auto', 'any', 'tool' or 'none'");
+  requireRule(
+    type === "auto" || type === "any" || type === "tool" || type === "none",
+    "tool_choice.type: Input should be 'auto', 'any', 'tool' or 'none'",
+  );
   requireRule(names.size > 0, "tool_choice may only be specified while providing tools");
   if (type !== "tool") return;
-  requireRule(typeof choice["name"] === "string" && names.has(choice["name"]), `Tool '${String(choice["name"])}' not found in provided tools`);
+  requireRule(
+    typeof choice["name"] === "string" && names.has(choice["name"]),
+    `Tool '${String(choice["name"])}' not found in provided tools`,
+  );
 }
 
 function checkThinking(body: Fields): void {
   const thinking = body["thinking"];
   if (!isFields(thinking) || thinking["type"] !== "enabled") return;
   const budget = Number(thinking["budget_tokens"]);
-  requireRule(budget >= THINKING_BUDGET, `thinking.enabled.budget_tokens: Input should be greater than or equal to ${THINKING_BUDGET}`);
+  requireRule(
+    budget >= THINKING_BUDGET,
+    `thinking.enabled.budget_tokens: Input should be greater than or equal to ${THINKING_BUDGET}`,
+  );
   const limit = body["max_tokens"];
-  requireRule(limit === undefined || budget < Number(limit), "`max_tokens` must be greater than `thinking.budget_tokens`");
+  requireRule(
+    limit === undefined || budget < Number(limit),
+    "`max_tokens` must be greater than `thinking.budget_tokens`",
+  );
 }
 
 /** Counts what marks the prompt's own parts, not what a tool's input or schema happens to call so. */
 function countCacheControls(body: Fields): number {
   const own = (value: unknown): number => (isFields(value) && isFields(value["cache_control"]) ? 1 : 0);
-  const each = (list: unknown): number => (Array.isArray(list) ? list.reduce((sum: number, item) => sum + own(item), 0) : 0);
+  const each = (list: unknown): number =>
+    Array.isArray(list) ? list.reduce((sum: number, item) => sum + own(item), 0) : 0;
   const messages = Array.isArray(body["messages"]) ? body["messages"] : [];
-  const inMessages = messages.reduce((sum: number, message) => sum + (isFields(message) ? each(message["content"]) : 0), 0);
+  const inMessages = messages.reduce(
+    (sum: number, message) => sum + (isFields(message) ? each(message["content"]) : 0),
+    0,
+  );
   return own(body) + each(body["system"]) + each(body["tools"]) + inMessages;
 }

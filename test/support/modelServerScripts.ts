@@ -21,13 +21,18 @@ export function inTurn(turns: readonly ScriptedTurn[]): Script {
  * user message holds: words of the description that no other step's task repeats are the safest key. When
  * several keys are there, the one that comes first in the message is the step's own; dependencies follow it.
  */
-export function byAgent(roles: { readonly planner?: readonly ScriptedTurn[]; readonly steps?: Readonly<Record<string, readonly ScriptedTurn[]>> }): Script {
+export function byAgent(roles: {
+  readonly planner?: readonly ScriptedTurn[];
+  readonly steps?: Readonly<Record<string, readonly ScriptedTurn[]>>;
+}): Script {
   const planner = successive("the planner", roles.planner ?? []);
   const steps = new Map(Object.entries(roles.steps ?? {}).map(([key, turns]) => [key, successive(`"${key}"`, turns)]));
   return (request) => {
     if (isPlannerRequest(request)) return planner(request);
     const task = firstUserTextOf(request);
-    const [own] = [...steps.keys()].filter((key) => task.includes(key)).toSorted((left, right) => task.indexOf(left) - task.indexOf(right));
+    const [own] = [...steps.keys()]
+      .filter((key) => task.includes(key))
+      .toSorted((left, right) => task.indexOf(left) - task.indexOf(right));
     const script = own === undefined ? undefined : steps.get(own);
     if (script === undefined) throw new ScriptError(`no step of the script matches the task: ${task.slice(0, 300)}`);
     return script(request);

@@ -12,7 +12,12 @@ export interface SendingContext extends WireContext {
 /** The client went away; there is nobody to send to. */
 class ClientGone extends Error {}
 
-export async function sendReply(request: RecordedRequest, response: ServerResponse, reply: Reply, context: SendingContext): Promise<void> {
+export async function sendReply(
+  request: RecordedRequest,
+  response: ServerResponse,
+  reply: Reply,
+  context: SendingContext,
+): Promise<void> {
   try {
     if (reply.hold !== undefined) await passOrLeave(response, reply.hold.pass());
     switch (reply.reply) {
@@ -36,7 +41,12 @@ export async function sendReply(request: RecordedRequest, response: ServerRespon
   }
 }
 
-async function sendTurn(request: RecordedRequest, response: ServerResponse, turn: Turn, context: SendingContext): Promise<void> {
+async function sendTurn(
+  request: RecordedRequest,
+  response: ServerResponse,
+  turn: Turn,
+  context: SendingContext,
+): Promise<void> {
   const encoded = encodeTurn(turn, context);
   if (turn.stopReason === "pause_turn") context.paused(encoded.message["content"]);
   const streamed = (request.body as { stream?: boolean }).stream === true;
@@ -44,14 +54,22 @@ async function sendTurn(request: RecordedRequest, response: ServerResponse, turn
 }
 
 /** Without a stream the same faults hit the middle of the JSON text. */
-async function sendWhole(request: RecordedRequest, response: ServerResponse, turn: Turn, encoded: WireTurn): Promise<void> {
+async function sendWhole(
+  request: RecordedRequest,
+  response: ServerResponse,
+  turn: Turn,
+  encoded: WireTurn,
+): Promise<void> {
   const body = JSON.stringify(encoded.message);
   for (const disturbance of turn.disturbances) {
     if (disturbance.kind === "stall") {
       await passOrLeave(response, disturbance.gate.pass());
       continue;
     }
-    writeHead(request, response, 200, { "content-type": "application/json", "content-length": String(Buffer.byteLength(body)) });
+    writeHead(request, response, 200, {
+      "content-type": "application/json",
+      "content-length": String(Buffer.byteLength(body)),
+    });
     await write(response, body.slice(0, body.length / 2));
     return cut(request, response);
   }
@@ -59,8 +77,16 @@ async function sendWhole(request: RecordedRequest, response: ServerResponse, tur
   response.end(body);
 }
 
-async function sendEvents(request: RecordedRequest, response: ServerResponse, turn: Turn, encoded: WireTurn): Promise<void> {
-  writeHead(request, response, 200, { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" });
+async function sendEvents(
+  request: RecordedRequest,
+  response: ServerResponse,
+  turn: Turn,
+  encoded: WireTurn,
+): Promise<void> {
+  writeHead(request, response, 200, {
+    "content-type": "text/event-stream; charset=utf-8",
+    "cache-control": "no-cache",
+  });
   response.flushHeaders();
   for (let sent = 0; sent <= encoded.events.length; sent += 1) {
     for (const disturbance of turn.disturbances.filter((candidate) => candidate.afterEvents === sent)) {
@@ -73,7 +99,11 @@ async function sendEvents(request: RecordedRequest, response: ServerResponse, tu
   response.end();
 }
 
-async function breakStream(request: RecordedRequest, response: ServerResponse, disturbance: Exclude<Disturbance, { kind: "stall" }>): Promise<void> {
+async function breakStream(
+  request: RecordedRequest,
+  response: ServerResponse,
+  disturbance: Exclude<Disturbance, { kind: "stall" }>,
+): Promise<void> {
   switch (disturbance.kind) {
     case "cut":
       return cut(request, response);
@@ -83,7 +113,10 @@ async function breakStream(request: RecordedRequest, response: ServerResponse, d
       return;
     case "error": {
       const error = { type: disturbance.errorType, message: `Scripted ${disturbance.errorType}.` };
-      await write(response, formatEvent({ event: "error", data: { type: "error", error, request_id: requestId(request) } }));
+      await write(
+        response,
+        formatEvent({ event: "error", data: { type: "error", error, request_id: requestId(request) } }),
+      );
       response.end();
       return;
     }
@@ -95,7 +128,12 @@ function cut(request: RecordedRequest, response: ServerResponse): void {
   response.socket?.destroy();
 }
 
-function writeHead(request: RecordedRequest, response: ServerResponse, status: number, headers: Readonly<Record<string, string>>): void {
+function writeHead(
+  request: RecordedRequest,
+  response: ServerResponse,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+): void {
   request.status = status;
   response.writeHead(status, { "request-id": requestId(request), ...headers });
 }

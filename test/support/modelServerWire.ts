@@ -45,7 +45,14 @@ export function encodeTurn(turn: Turn, context: WireContext): WireTurn {
   };
   const delta = { stop_reason: turn.stopReason, stop_sequence: null, stop_details: stopDetails, container: null };
   const message = { ...head, content: blocks.map((block) => block.whole), ...delta, usage };
-  const start = { ...head, content: [], stop_reason: null, stop_sequence: null, stop_details: null, usage: { ...usage, output_tokens: 1 } };
+  const start = {
+    ...head,
+    content: [],
+    stop_reason: null,
+    stop_sequence: null,
+    stop_details: null,
+    usage: { ...usage, output_tokens: 1 },
+  };
   const events = [
     eventOf({ type: "message_start", message: start }),
     eventOf({ type: "ping" }),
@@ -54,7 +61,12 @@ export function encodeTurn(turn: Turn, context: WireContext): WireTurn {
       ...block.deltas.map((piece) => eventOf({ type: "content_block_delta", index, delta: piece })),
       eventOf({ type: "content_block_stop", index }),
     ]),
-    eventOf({ type: "message_delta", delta, context_management: null, usage: { ...usage, output_tokens: usage.output_tokens } }),
+    eventOf({
+      type: "message_delta",
+      delta,
+      context_management: null,
+      usage: { ...usage, output_tokens: usage.output_tokens },
+    }),
     eventOf({ type: "message_stop" }),
   ];
   return { message, events };
@@ -90,7 +102,10 @@ function encodeBlock(block: ScriptedBlock, context: WireContext): EncodedBlock {
       return {
         whole: { type: "thinking", thinking, signature },
         start: { type: "thinking", thinking: "", signature: "" },
-        deltas: [...block.pieces.map((piece) => ({ type: "thinking_delta", thinking: piece })), { type: "signature_delta", signature }],
+        deltas: [
+          ...block.pieces.map((piece) => ({ type: "thinking_delta", thinking: piece })),
+          { type: "signature_delta", signature },
+        ],
       };
     }
     case "tool_use": {
@@ -98,7 +113,10 @@ function encodeBlock(block: ScriptedBlock, context: WireContext): EncodedBlock {
       return {
         whole: { ...call, input: block.input },
         start: { ...call, input: {} },
-        deltas: ["", ...piecesOf(JSON.stringify(block.input))].map((json) => ({ type: "input_json_delta", partial_json: json })),
+        deltas: ["", ...piecesOf(JSON.stringify(block.input))].map((json) => ({
+          type: "input_json_delta",
+          partial_json: json,
+        })),
       };
     }
     case "verbatim":

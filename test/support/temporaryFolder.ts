@@ -17,10 +17,17 @@ export interface TemporaryFolder extends AsyncDisposable {
 }
 
 /** `owner`: user and group id the folder is given to, for processes that run as another user. */
-export async function createTemporaryFolder(options: { readonly prefix?: string; readonly owner?: number } = {}): Promise<TemporaryFolder> {
+export async function createTemporaryFolder(
+  options: { readonly prefix?: string; readonly owner?: number } = {},
+): Promise<TemporaryFolder> {
   const created = await mkdtemp(join(tmpdir(), `${options.prefix ?? "ai-orchestrator-test"}-`));
   const path = await realpath(created);
   if (options.owner !== undefined) await chown(path, options.owner, options.owner);
+  return new DisposableFolder(path);
+}
+
+/** An existing folder with the same helpers; disposing removes it. */
+export function folderAt(path: string): TemporaryFolder {
   return new DisposableFolder(path);
 }
 
@@ -51,7 +58,11 @@ class DisposableFolder implements TemporaryFolder {
     const entries = await readdir(this.path, { recursive: true, withFileTypes: true });
     return entries
       .filter((entry) => !entry.isDirectory())
-      .map((entry) => join(entry.parentPath, entry.name).slice(this.path.length + 1).replaceAll(sep, "/"))
+      .map((entry) =>
+        join(entry.parentPath, entry.name)
+          .slice(this.path.length + 1)
+          .replaceAll(sep, "/"),
+      )
       .toSorted();
   }
 

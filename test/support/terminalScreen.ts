@@ -34,7 +34,10 @@ export class TerminalScreen {
 
   /** Everything that was printed and not erased, scrolled off lines included, without spaces at the ends. */
   get text(): string {
-    return this.#lines.map((cells) => cells.join("").trimEnd()).join("\n").trimEnd();
+    return this.#lines
+      .map((cells) => cells.join("").trimEnd())
+      .join("\n")
+      .trimEnd();
   }
 
   /** The rows in sight. */
@@ -49,7 +52,8 @@ export class TerminalScreen {
       if (rest.startsWith(ESCAPE)) {
         const sequence = SEQUENCE.exec(rest);
         if (sequence === null) {
-          if (!/^\u001b(?:\[[?0-9;]*)?$/.test(rest)) throw new Error(`The terminal does not know ${JSON.stringify(rest.slice(0, 12))}`);
+          if (!/^\u001b(?:\[[?0-9;]*)?$/.test(rest))
+            throw new Error(`The terminal does not know ${JSON.stringify(rest.slice(0, 12))}`);
           // The rest of the sequence comes with the next piece of output.
           this.#rest = rest;
           return;
@@ -157,8 +161,9 @@ export class TerminalScreen {
   }
 }
 
-const ZERO_WIDTH = /^[\p{Mark}\u200b-\u200f\ufe00-\ufe0f]$/u;
-const WIDE = /^[\p{Emoji_Presentation}\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]$/u;
+const ZERO_WIDTH = /^(?:\p{Mark}|[\u200b-\u200f])$/u;
+const WIDE =
+  /^[\p{Emoji_Presentation}\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]$/u;
 
 function widthOf(character: string): 0 | 1 | 2 {
   if (ZERO_WIDTH.test(character)) return 0;

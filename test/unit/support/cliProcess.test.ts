@@ -7,7 +7,9 @@ import { createTemporaryFolder } from "../../support/temporaryFolder.ts";
 const program = (code: string): string[] => [process.execPath, "-e", code];
 
 test("a result holds exit code, both outputs and the lines of JSON", async () => {
-  await using running = await startProgram(program(`console.log('{"seq":1}\\n{"seq":2}'); console.error("log"); process.exitCode = 3;`));
+  await using running = await startProgram(
+    program(`console.log('{"seq":1}\\n{"seq":2}'); console.error("log"); process.exitCode = 3;`),
+  );
   const result = await running.exited;
   expect(result).toMatchObject({ exitCode: 3, signal: null, stderr: "log\n", lines: [{ seq: 1 }, { seq: 2 }] });
 });
@@ -22,9 +24,15 @@ describe("the environment", () => {
   test("has a home of its own and nothing of the machine's keys", async () => {
     process.env["ANTHROPIC_API_KEY"] = "sk-of-the-machine";
     try {
-      await using running = await startProgram(program("console.log(JSON.stringify({ ...process.env, cwd: process.cwd() }))"), { env: { EXTRA: "1" } });
+      await using running = await startProgram(
+        program("console.log(JSON.stringify({ ...process.env, cwd: process.cwd() }))"),
+        { env: { EXTRA: "1" } },
+      );
       const [environment] = (await running.exited).lines;
-      expect(environment).toMatchObject({ EXTRA: "1", AI_ORCHESTRATOR_HOME: expect.stringContaining("ai-orchestrator-home") });
+      expect(environment).toMatchObject({
+        EXTRA: "1",
+        AI_ORCHESTRATOR_HOME: expect.stringContaining("ai-orchestrator-home"),
+      });
       expect(Object.keys(environment ?? {}).filter((name) => name.startsWith("ANTHROPIC"))).toEqual([]);
       expect(environment?.["HOME"]).not.toBe(process.env["HOME"]);
       expect(existsSync(String(environment?.["AI_ORCHESTRATOR_HOME"]))).toBe(false);
@@ -37,7 +45,10 @@ describe("the environment", () => {
     const uid = userWithoutPrivileges();
     await using folder = await createTemporaryFolder(uid === undefined ? {} : { owner: uid });
     // The shell is there for every user, unlike a Node in a private home.
-    await using running = await startProgram(["/bin/sh", "-c", "id -u"], { cwd: folder.path, ...(uid === undefined ? {} : { uid }) });
+    await using running = await startProgram(["/bin/sh", "-c", "id -u"], {
+      cwd: folder.path,
+      ...(uid === undefined ? {} : { uid }),
+    });
     expect((await running.exited).stdout.trim()).not.toBe("0");
   });
 });

@@ -29,7 +29,11 @@ test("Ctrl-C interrupts as a keyboard does", async () => {
 test("disposing ends what runs on the terminal", async () => {
   let pid: number;
   {
-    await using terminal = await startOnTerminal([NODE, "-e", "console.log(process.pid + '.'); setInterval(() => {}, 1000)"]);
+    await using terminal = await startOnTerminal([
+      NODE,
+      "-e",
+      "console.log(process.pid + '.'); setInterval(() => {}, 1000)",
+    ]);
     await terminal.waitForScreen((text) => text.endsWith("."));
     pid = Number.parseInt(terminal.screen.text, 10);
     expect(isAlive(pid)).toBe(true);

@@ -11,7 +11,11 @@ test("time stands still until it is advanced", async () => {
 
 test("ids are counted for each prefix", () => {
   const clock = new FakeClock();
-  expect([clock.newId("session"), clock.newId("agent"), clock.newId("agent")]).toEqual(["session_1", "agent_1", "agent_2"]);
+  expect([clock.newId("session"), clock.newId("agent"), clock.newId("agent")]).toEqual([
+    "session_1",
+    "agent_1",
+    "agent_2",
+  ]);
 });
 
 describe("timers", () => {
@@ -24,7 +28,11 @@ describe("timers", () => {
     clock.setTimer(10, note("second"));
     clock.setTimer(31, note("never"));
     await clock.advance(30);
-    expect(calls).toEqual([["first", 10], ["second", 10], ["late", 30]]);
+    expect(calls).toEqual([
+      ["first", 10],
+      ["second", 10],
+      ["late", 30],
+    ]);
     expect(clock.pendingTimers).toBe(1);
   });
 
