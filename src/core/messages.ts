@@ -33,6 +33,7 @@ export interface MessageParameters {
   "session.fenced": { id: string };
   "version.unknown": { id: string; version: string };
   "command.stale": { id: string };
+  "command.unanswered": { id: string; seconds: number };
   // Model
   "model.noAccess": Record<never, never>;
   "model.noKey": { origin: string };

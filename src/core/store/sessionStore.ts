@@ -68,7 +68,17 @@ export interface VersionRow {
   readonly createdAt: string;
 }
 
-export type CommandKind = "stop" | "pause" | "continue" | "allow" | "allow_session" | "deny" | "answer" | "steer" | "retry" | "raise_limit";
+export type CommandKind =
+  | "stop"
+  | "pause"
+  | "continue"
+  | "allow"
+  | "allow_session"
+  | "deny"
+  | "answer"
+  | "steer"
+  | "retry"
+  | "raise_limit";
 
 /** A wish of another process, carried out once by the owner of the session. */
 export interface CommandRow {
@@ -107,8 +117,16 @@ export interface SessionStore {
 
   /** Commits the events in one transaction: FULL when any is a control event, NORMAL for text alone. */
   append(batch: AppendBatch): Promise<void>;
-  /** Events with `seq > afterSeq` in order, at most `limit`. */
-  readEvents(sessionId: string, afterSeq: number, limit: number): Promise<OrchestratorEvent[]>;
+  /**
+   * Events with `seq > afterSeq` in order, at most `limit`; fewer when they are long, so only an empty page
+   * is the end. `withoutText` leaves out the volatile kinds, which no fold needs.
+   */
+  readEvents(
+    sessionId: string,
+    afterSeq: number,
+    limit: number,
+    options?: { readonly withoutText?: boolean },
+  ): Promise<OrchestratorEvent[]>;
   /** The newest checkpoint at or before `seq` (default: any), with the seq it stands for. */
   readCheckpoint(sessionId: string, seq?: number): Promise<{ seq: number; state: string } | undefined>;
 

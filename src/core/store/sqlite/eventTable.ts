@@ -1,0 +1,122 @@
+/** The log itself, with the versions derived from it and the folds kept so that opening needs no full read. */
+import type { StatementSync } from "node:sqlite";
+import { OrchestratorError } from "../../errors.ts";
+import type { VersionRow } from "../sessionStore.ts";
+import type { EncodedBatch } from "./encodedBatch.ts";
+import type { SessionTable } from "./sessionTable.ts";
+import type { Transactions } from "./transactions.ts";
+
+/** `position` = session number * POSITIONS + seq. Leaves room for two million sessions in an exact number. */
+const POSITIONS = 2 ** 32;
+
+/** A page ends early beyond so many characters, so that no reader has to hold hundreds of megabytes. */
+const PAGE_CHARACTERS = 4 * 1024 * 1024;
+
+export class EventTable {
+  readonly #transactions: Transactions;
+  readonly #sessions: SessionTable;
+  readonly #insert: StatementSync;
+  readonly #insertVersion: StatementSync;
+  readonly #insertCheckpoint: StatementSync;
+  readonly #page: StatementSync;
+  readonly #checkpoint: StatementSync;
+  readonly #versions: StatementSync;
+
+  constructor(transactions: Transactions, sessions: SessionTable) {
+    this.#transactions = transactions;
+    this.#sessions = sessions;
+    const { database } = transactions;
+    this.#insert = database.prepare("INSERT INTO events VALUES (?, ?, ?, ?, ?)");
+    this.#insertVersion = database.prepare("INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?)");
+    this.#insertCheckpoint = database.prepare("INSERT INTO checkpoints VALUES (?, ?, ?)");
+    this.#page = database.prepare(
+      `SELECT json FROM events WHERE position > ? AND position < ?
+       AND type NOT IN (SELECT value FROM json_each(?)) ORDER BY position LIMIT ?`,
+    );
+    this.#checkpoint = database.prepare(
+      "SELECT seq, state FROM checkpoints WHERE session = ? AND seq <= ? ORDER BY seq DESC LIMIT 1",
+    );
+    this.#versions = database.prepare(
+      `SELECT version_id AS versionId, seq, reason, step_id AS stepId, created_at AS createdAt
+       FROM versions WHERE session = ? ORDER BY seq`,
+    );
+  }
+
+  /**
+   * Commits several batches in one transaction and tells for each undefined or the error that kept it out.
+   * A fenced batch does not harm the others; when something worse happens, each is tried alone.
+   */
+  append(batches: readonly EncodedBatch[]): (Error | undefined)[] {
+    const durability = batches.some((batch) => batch.summary) ? "full" : "normal";
+    try {
+      return this.#transactions.write(durability, () => batches.map((batch) => this.#appendOne(batch)));
+    } catch (error) {
+      const busy = error instanceof OrchestratorError && error.code === "store.busy";
+      if (batches.length === 1 || busy) return batches.map(() => error as Error);
+      return batches.flatMap((batch) => this.append([batch]));
+    }
+  }
+
+  /** Refusals are returned: they come before the first write, so the transaction stays good for the others. */
+  #appendOne(batch: EncodedBatch): OrchestratorError | undefined {
+    const session = this.#sessions.findWritable(batch.lease);
+    if (!session) return new OrchestratorError("session.fenced", { id: batch.lease.sessionId });
+    if (batch.firstSeq !== session.lastSeq + 1) {
+      const detail = `event ${batch.firstSeq} cannot follow event ${session.lastSeq} of session ${batch.lease.sessionId}`;
+      return new OrchestratorError("store.failed", { detail });
+    }
+    const { timestamps, kinds, kindOf, agents, agentOf } = batch;
+    const first = session.number * POSITIONS + batch.firstSeq;
+    const lines = batch.json.split("\n");
+    for (let index = 0; index < lines.length; index++) {
+      this.#insert.run(
+        first + index,
+        kinds[kindOf[index] ?? 0] ?? null,
+        agents[agentOf[index] ?? 0] ?? null,
+        timestamps[index] ?? null,
+        lines[index] ?? null,
+      );
+    }
+    const lastSeq = batch.firstSeq + lines.length - 1;
+    for (const version of batch.versions) {
+      const { versionId, seq, reason, stepId, createdAt } = version;
+      this.#insertVersion.run(session.number, versionId, seq, reason, stepId, createdAt);
+    }
+    if (batch.checkpoint !== undefined) this.#insertCheckpoint.run(session.number, lastSeq, batch.checkpoint);
+    this.#sessions.advance(session.number, lastSeq, batch.updatedAt, batch.summary);
+    return undefined;
+  }
+
+  /** At most `limit` events after `afterSeq` as one JSON array; fewer when they are long, none at the end. */
+  read(sessionId: string, afterSeq: number, limit: number, withoutKinds: readonly string[]): string {
+    return this.#transactions.read(() => {
+      const number = this.#sessions.numberOf(sessionId);
+      if (number === undefined) return "[]";
+      const lines: string[] = [];
+      let characters = 0;
+      const start = number * POSITIONS;
+      const rows = this.#page.iterate(start + afterSeq, start + POSITIONS, JSON.stringify(withoutKinds), limit);
+      for (const row of rows as Iterable<unknown> as Iterable<{ json: string }>) {
+        lines.push(row.json);
+        characters += row.json.length;
+        if (characters > PAGE_CHARACTERS) break;
+      }
+      return `[${lines.join(",")}]`;
+    });
+  }
+
+  readCheckpoint(sessionId: string, seq: number): { seq: number; state: string } | undefined {
+    return this.#transactions.read(() => {
+      const number = this.#sessions.numberOf(sessionId);
+      if (number === undefined) return undefined;
+      return this.#checkpoint.get(number, seq) as unknown as { seq: number; state: string } | undefined;
+    });
+  }
+
+  listVersions(sessionId: string): VersionRow[] {
+    return this.#transactions.read(() => {
+      const number = this.#sessions.numberOf(sessionId);
+      return number === undefined ? [] : (this.#versions.all(number) as unknown as VersionRow[]);
+    });
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * The schema of `store.db` and how an older one becomes it. `PRAGMA user_version` holds the number of
+ * migrations a file has seen; a migration that was released is never changed, only followed by another.
+ */
+import type { DatabaseSync } from "node:sqlite";
+
+export interface Migration {
+  readonly description: string;
+  /** Runs inside the transaction that also sets the new version. */
+  run(database: DatabaseSync): void;
+}
+
+/**
+ * `events.position` is `session number * 2^32 + seq`: one integer key keeps a session's events together
+ * in one tree. A table without rowid would too, but stores rows over 1 KB at three times their size.
+ */
+const VERSION_1 = `
+  CREATE TABLE meta (
+    key TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE sessions (
+    number INTEGER PRIMARY KEY,
+    session_id TEXT NOT NULL UNIQUE,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    last_seq INTEGER NOT NULL,
+    goal TEXT NOT NULL,
+    title TEXT NOT NULL,
+    status TEXT NOT NULL,
+    folders TEXT NOT NULL,
+    steps_total INTEGER NOT NULL,
+    steps_completed INTEGER NOT NULL,
+    agents_running INTEGER NOT NULL,
+    cost_usd REAL NOT NULL,
+    cost_is_partial INTEGER NOT NULL,
+    input_tokens INTEGER NOT NULL,
+    output_tokens INTEGER NOT NULL,
+    last_completed_step TEXT,
+    versions INTEGER NOT NULL,
+    demo INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX sessions_by_age ON sessions (created_at, session_id);
+
+  CREATE TABLE leases (
+    session INTEGER PRIMARY KEY REFERENCES sessions (number),
+    epoch INTEGER NOT NULL,
+    machine_id TEXT NOT NULL,
+    boot_id TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    process_started_at TEXT NOT NULL,
+    host TEXT NOT NULL,
+    expires_at INTEGER
+  ) STRICT;
+
+  CREATE TABLE events (
+    position INTEGER PRIMARY KEY,
+    type TEXT NOT NULL,
+    agent_id TEXT,
+    timestamp INTEGER NOT NULL,
+    json TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE versions (
+    session INTEGER NOT NULL REFERENCES sessions (number),
+    version_id TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    step_id TEXT,
+    created_at TEXT NOT NULL,
+    UNIQUE (session, version_id)
+  ) STRICT;
+
+  CREATE TABLE checkpoints (
+    session INTEGER NOT NULL REFERENCES sessions (number),
+    seq INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    UNIQUE (session, seq)
+  ) STRICT;
+
+  CREATE TABLE commands (
+    number INTEGER PRIMARY KEY,
+    command_id TEXT NOT NULL UNIQUE,
+    session INTEGER NOT NULL REFERENCES sessions (number),
+    epoch INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    payload TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    outcome TEXT
+  ) STRICT;
+  CREATE INDEX commands_pending ON commands (session) WHERE outcome IS NULL;
+
+  INSERT INTO meta VALUES ('created_at', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'));
+`;
+
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    description: "sessions, leases, events, versions, checkpoints and commands",
+    run: (database) => database.exec(VERSION_1),
+  },
+];
+
+export function schemaVersion(database: DatabaseSync): number {
+  return Number(database.prepare("PRAGMA user_version").get()?.["user_version"] ?? 0);
+}
+
+/** Runs what the file has not seen yet. The caller holds the write lock. */
+export function runMigrations(database: DatabaseSync, migrations: readonly Migration[]): void {
+  for (const migration of migrations.slice(schemaVersion(database))) migration.run(database);
+  database.exec(`PRAGMA user_version = ${migrations.length}`);
+}

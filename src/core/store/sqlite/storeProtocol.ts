@@ -1,0 +1,86 @@
+/** What the store's two sides say to each other: requests to the worker, messages back. */
+import type { MessageCode, MessageParameters } from "../../messages.ts";
+import type {
+  CommandOutcome,
+  CommandRow,
+  Lease,
+  LeaseOwner,
+  SessionRow,
+  SessionSummary,
+  VersionRow,
+} from "../sessionStore.ts";
+import type { HereAndNow } from "../processIdentity.ts";
+import type { BusyLimits } from "./busy.ts";
+import type { EncodedBatch } from "./encodedBatch.ts";
+
+/** What the worker is started with. */
+export interface StoreWorkerData {
+  readonly home: string;
+  readonly now: number;
+  readonly here: HereAndNow;
+  readonly busy?: BusyLimits;
+}
+
+/** Every call: its argument and what it gives. `now` is the caller's clock in milliseconds since the epoch. */
+export interface StoreCalls {
+  createSession(
+    request: { sessionId: string; summary: SessionSummary; createdAt: string; owner: LeaseOwner },
+    now: number,
+  ): Lease;
+  takeLease(request: { sessionId: string; owner: LeaseOwner }, now: number): Lease;
+  renewLease(lease: Lease, now: number): void;
+  releaseLease(lease: Lease, now: number): void;
+  append(batch: EncodedBatch, now: number): void;
+  /** The events as the text of one JSON array. */
+  readEvents(
+    request: { sessionId: string; afterSeq: number; limit: number; withoutKinds: readonly string[] },
+    now: number,
+  ): string;
+  readCheckpoint(request: { sessionId: string; seq: number }, now: number): { seq: number; state: string } | undefined;
+  getSession(sessionId: string, now: number): SessionRow | undefined;
+  listSessions(page: { limit: number; before?: { createdAt: string; sessionId: string } }, now: number): SessionRow[];
+  listVersions(sessionId: string, now: number): VersionRow[];
+  addCommand(command: Omit<CommandRow, "createdAt">, now: number): void;
+  pendingCommands(sessionId: string, now: number): CommandRow[];
+  resolveCommand(request: { commandId: string; outcome: CommandOutcome }, now: number): void;
+  commandOutcome(commandId: string, now: number): CommandOutcome | undefined;
+  /** Starts or stops looking for changes made elsewhere. */
+  watch(on: boolean, now: number): void;
+  close(request: null, now: number): void;
+}
+
+export type StoreCallName = keyof StoreCalls;
+export type StoreArgument<Name extends StoreCallName> = Parameters<StoreCalls[Name]>[0];
+export type StoreResult<Name extends StoreCallName> = ReturnType<StoreCalls[Name]>;
+
+/** One request; a union of all, so that the argument is known once `name` is. */
+export type StoreRequest = {
+  [Name in StoreCallName]: {
+    readonly id: number;
+    readonly name: Name;
+    readonly argument: StoreArgument<Name>;
+    readonly now: number;
+  };
+}[StoreCallName];
+
+/** An error crosses the boundary as its code and parameters. */
+export interface StoreError {
+  readonly code: MessageCode;
+  readonly params: MessageParameters[MessageCode];
+}
+
+export interface StoreReply {
+  readonly id: number;
+  readonly result?: unknown;
+  readonly error?: StoreError;
+}
+
+export type StoreMessage =
+  | {
+      readonly type: "opened";
+      readonly journal: "wal" | "rollback";
+      readonly migrated?: { readonly from: number; readonly backup: string };
+    }
+  | { readonly type: "refused"; readonly error: StoreError }
+  | { readonly type: "replies"; readonly replies: readonly StoreReply[] }
+  | { readonly type: "changed" };

@@ -1,0 +1,157 @@
+import { chmod, readFile, stat, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { MIGRATIONS, schemaVersion, type Migration } from "../../../../../src/core/store/sqlite/migrations.ts";
+import {
+  isNetworkFileSystem,
+  openDatabase,
+  requireSqlite,
+  type OpenedDatabase,
+} from "../../../../../src/core/store/sqlite/openDatabase.ts";
+import { createTemporaryFolder, type TemporaryFolder } from "../../../../support/temporaryFolder.ts";
+
+const now = Date.UTC(2026, 0, 1);
+const LATER: readonly Migration[] = [
+  ...MIGRATIONS,
+  { description: "a note", run: (database) => database.exec("CREATE TABLE notes (text TEXT NOT NULL) STRICT") },
+  { description: "its first", run: (database) => database.exec("INSERT INTO notes VALUES ('hello')") },
+];
+
+let home: TemporaryFolder;
+let file: string;
+beforeEach(async () => {
+  home = await createTemporaryFolder();
+  file = home.join("store.db");
+});
+afterEach(async () => {
+  await home[Symbol.asyncDispose]();
+});
+
+async function open(migrations?: readonly Migration[]): Promise<OpenedDatabase> {
+  return openDatabase({ home: home.path, now, ...(migrations ? { migrations } : {}) });
+}
+
+async function openAndClose(migrations?: readonly Migration[]): Promise<OpenedDatabase> {
+  const opened = await open(migrations);
+  opened.database.close();
+  return opened;
+}
+
+function addMeta(key: string): void {
+  const database = new DatabaseSync(file);
+  database.prepare("INSERT INTO meta VALUES (?, 'kept')").run(key);
+  database.close();
+}
+
+async function mode(name: string): Promise<number> {
+  return (await stat(name)).mode & 0o777;
+}
+
+test("a new store is for its owner alone, has the newest schema and a write-ahead log", async () => {
+  const opened = await open();
+  expect(opened).toMatchObject({ path: file, journal: "wal" });
+  expect(opened.migrated).toBeUndefined();
+  expect(schemaVersion(opened.database)).toBe(MIGRATIONS.length);
+  expect(await Promise.all([mode(file), mode(`${file}-wal`), mode(`${file}-shm`)])).toEqual([0o600, 0o600, 0o600]);
+  opened.database.close();
+});
+
+test("a store that others could read is closed to them again", async () => {
+  await openAndClose();
+  await chmod(file, 0o644);
+  await openAndClose();
+  expect(await mode(file)).toBe(0o600);
+});
+
+test("a newer schema is refused and no byte of it is changed", async () => {
+  await openAndClose(LATER);
+  const before = await readFile(file);
+  await expect(open()).rejects.toMatchObject({
+    code: "store.newer",
+    params: { path: file, found: LATER.length, supported: MIGRATIONS.length },
+  });
+  expect(await readFile(file)).toEqual(before);
+});
+
+test("a newer schema whose last commits are still in the log is refused and left as it is", async () => {
+  await openAndClose();
+  const newer = await open(LATER);
+  const before = [await readFile(file), await readFile(`${file}-wal`)];
+  await expect(open()).rejects.toMatchObject({ code: "store.newer" });
+  expect([await readFile(file), await readFile(`${file}-wal`)]).toEqual(before);
+  newer.database.close();
+});
+
+test("an older schema is copied before it is migrated, and nothing in it is lost", async () => {
+  await openAndClose();
+  addMeta("mine");
+  const opened = await open(LATER);
+  expect(opened.migrated).toEqual({
+    from: 1,
+    backup: path.join(home.path, "backups", "store-v1-20260101T000000000Z.db"),
+  });
+  expect(schemaVersion(opened.database)).toBe(3);
+  expect(opened.database.prepare("SELECT text FROM notes").all()).toEqual([{ text: "hello" }]);
+  expect(opened.database.prepare("SELECT value FROM meta WHERE key = 'mine'").get()).toEqual({ value: "kept" });
+  opened.database.close();
+
+  const backup = opened.migrated?.backup ?? "";
+  expect(await Promise.all([mode(backup), mode(path.dirname(backup))])).toEqual([0o600, 0o700]);
+  const copy = new DatabaseSync(backup, { readOnly: true });
+  expect(schemaVersion(copy)).toBe(1);
+  expect(copy.prepare("SELECT value FROM meta WHERE key = 'mine'").get()).toEqual({ value: "kept" });
+  copy.close();
+});
+
+test("a migration that fails half way leaves the store as it was", async () => {
+  await openAndClose();
+  addMeta("mine");
+  const failing: readonly Migration[] = [
+    ...LATER,
+    {
+      description: "a mistake",
+      run: (database) => {
+        database.exec("DELETE FROM meta");
+        database.exec("INSERT INTO nowhere VALUES (1)");
+      },
+    },
+  ];
+  await expect(open(failing)).rejects.toMatchObject({ code: "store.failed" });
+  const opened = await open();
+  expect(opened.database.prepare("SELECT value FROM meta WHERE key = 'mine'").get()).toEqual({ value: "kept" });
+  opened.database.close();
+});
+
+test("a file that is no database is refused and left as it is", async () => {
+  const content = "not a database, and longer than the header of one ".repeat(10);
+  await writeFile(file, content);
+  await expect(open()).rejects.toMatchObject({ code: "store.failed" });
+  expect(await readFile(file, "utf8")).toBe(content);
+});
+
+test("a store locked by another process is waited for a bounded number of times", async () => {
+  await openAndClose();
+  const holder = new DatabaseSync(file);
+  holder.exec("BEGIN IMMEDIATE");
+  const busy = { timeoutMilliseconds: 1, attempts: 3 };
+  await expect(openDatabase({ home: home.path, now, busy, migrations: LATER })).rejects.toMatchObject({
+    code: "store.busy",
+    params: { path: file },
+  });
+  holder.close();
+});
+
+test("a Node without its own SQLite, or one that cannot copy, is named with the version that can", () => {
+  const incomplete = { DatabaseSync } as unknown as typeof import("node:sqlite");
+  for (const load of [() => undefined, () => incomplete]) {
+    expect(() => requireSqlite(load)).toThrowError(
+      expect.objectContaining({ code: "node.tooOld", params: { version: process.versions.node, required: "22.16" } }),
+    );
+  }
+});
+
+test("file systems shared by machines are told from those of one", () => {
+  expect([0x6969, 0x517b, 0xff534d42, 0xfe534d42, -0x00acb2be].map(isNetworkFileSystem)).not.toContain(false);
+  expect([0xef53, 0x01021994, 0x9123683e].map(isNetworkFileSystem)).not.toContain(true);
+});
