@@ -10,6 +10,7 @@ import { hostname } from "node:os";
 import path from "node:path";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
+import { readOrEmpty } from "./project.mjs";
 
 const HEARTBEAT_MS = 2_000;
 /** An owner that looks alive (its pid may have been given to another process) but shows no heartbeat is gone. */
@@ -118,10 +119,12 @@ function isFree(folder, number, watch) {
 function isAlive(pid) {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     return /** @type {NodeJS.ErrnoException} */ (error).code !== "ESRCH";
   }
+  // A process that has ended counts as alive until its parent asks; some containers have none that does.
+  const [, state] = /^\d+ \(.*\) (\S)/s.exec(readOrEmpty(`/proc/${pid}/stat`)) ?? [];
+  return state !== "Z";
 }
 
 /** @param {string} folder */
