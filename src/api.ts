@@ -171,7 +171,7 @@ class LazyEngine {
       logger: new StandardErrorLogger(verbose ?? settings.get("verbose")),
       settings,
       secrets: new EnvironmentSecrets(process.env, settings),
-      approver: approver ?? new BlanketApprover("ask"),
+      approver: approver ?? new BlanketApprover("noTerminal"),
       workspaceState: { isTrusted: (folder) => trusted.has(folder.path) },
       environment: process.env,
       bus: eventBus ?? new EventBus(),

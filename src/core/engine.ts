@@ -2,13 +2,14 @@
  * Puts the engine together for a host: everything a terminal, an extension host or an API user needs to
  * run goals and look at sessions. Reads top to bottom; nothing here decides anything.
  */
-import { AgentDefinitions } from "./agents/agentDefinitions.ts";
+import { AgentDefinitions, type LoadedDefinitions } from "./agents/agentDefinitions.ts";
 import { AgentNames } from "./agents/agentNames.ts";
-import { AgentRunner } from "./agents/agentRunner.ts";
+import { AgentRunner, type ActiveAgent } from "./agents/agentRunner.ts";
 import { RunSessions } from "./agents/runSessions.ts";
 import { SessionToolbox } from "./agents/sessionToolbox.ts";
 import { StreamingAgentManager } from "./agents/streamingAgentManager.ts";
 import { RunControl } from "./control/runControl.ts";
+import { messageOf } from "./errors.ts";
 import { EventBus } from "./events/eventBus.ts";
 import type { ModelAccess } from "./model/modelAccess.ts";
 import { ModelClients } from "./model/modelClients.ts";
@@ -38,6 +39,8 @@ export interface EngineOptions {
   readonly redactor?: SecretRedactor;
   /** Hears every event of every session this engine runs. */
   readonly bus?: EventBus;
+  /** What a question nobody answers in time becomes. Default: a denial. */
+  readonly onApprovalTimeout?: "deny" | "pause";
 }
 
 export interface Engine extends AsyncDisposable {
@@ -53,6 +56,48 @@ export interface Engine extends AsyncDisposable {
   modelAccess(): Promise<ModelAccess>;
   /** Agents that a run in these folders could use, with what is wrong with their files. */
   agentDefinitions(workspaceFolders: readonly WorkspaceFolder[]): Promise<LoadedDefinitions>;
+  /** Tells of changes other processes make to the store. */
+  onDidChangeElsewhere(listener: () => void): Disposable;
   /** Gives the store back. Runs must have ended. */
   close(): Promise<void>;
+}
+
+/** @throws OrchestratorError `node.tooOld`, `home.notWritable`, `store.newer`, `store.busy`, `store.failed` */
+export async function createEngine(options: EngineOptions): Promise<Engine> {
+  const { home, host, storeWorkerUrl, clock, logger, settings, secrets, approver, workspaceState, environment } = options;
+  const redactor = options.redactor ?? new SecretRedactor();
+  const bus = options.bus ?? new EventBus((error, event) => logger.warn(`a subscriber of ${event.type} failed`, { error: messageOf(error) }));
+  const store = await openSessionStore({ home, workerUrl: storeWorkerUrl, clock, logger });
+  const owner = await describeThisProcess({ home, host });
+  const sessions = new SessionManager({ store, clock, owner, logger });
+  const control = new RunControl({ store, clock, logger });
+  const models = new ModelClients({ settings, secrets, environment, clock, logger, onSecret: (value) => redactor.add(value) });
+  const agents = new AgentRunner({ models, settings, clock, names: new AgentNames(clock) });
+  const definitions = new AgentDefinitions(home, workspaceState);
+  const runs = new RunSessions({
+    home,
+    sessions,
+    models,
+    definitions,
+    workspaceState,
+    control,
+    bus,
+    clock,
+    logger,
+    createToolbox: (scope) =>
+      new SessionToolbox({ ...scope, home, settings, approver, clock, redactor, environment, onApprovalTimeout: options.onApprovalTimeout ?? "deny" }),
+  });
+  return {
+    sessions,
+    control,
+    bus,
+    orchestrator: new StreamingOrchestrator({ runs, agents, settings }),
+    agentsIn: (workspaceFolders) => new StreamingAgentManager({ runs, agents, workspaceFolders }),
+    activeAgents: () => agents.active,
+    modelAccess: () => models.access(),
+    agentDefinitions: (workspaceFolders) => definitions.load(workspaceFolders),
+    onDidChangeElsewhere: (listener) => store.onDidChangeElsewhere(listener),
+    close: () => store.close(),
+    [Symbol.asyncDispose]: () => store.close(),
+  };
 }

@@ -1,18 +1,20 @@
 /** Opens a session for a run: folders checked, model access known, log, tools and control in one scope. */
 import { isOrchestratorError, messageOf, OrchestratorError } from "../errors.ts";
-import type { RunControl } from "../control/runControl.ts";
+import type { RunCommand, RunControl } from "../control/runControl.ts";
+import type { EventDraft, TokenUsage } from "../events/event.ts";
 import type { EventBus } from "../events/eventBus.ts";
 import { SessionLog } from "../events/sessionLog.ts";
 import type { ModelClients } from "../model/modelClients.ts";
 import { SpendCounter } from "../model/spendCounter.ts";
+import type { GivenAnswer } from "../policy/approvals.ts";
 import type { Clock, Logger, WorkspaceFolder, WorkspaceState } from "../ports.ts";
 import type { SessionManager } from "../sessions/sessionManager.ts";
+import type { ProviderName } from "../settings/settings.ts";
 import { checkWorkspaceFolders } from "../workspaceFolders.ts";
 import type { AgentDefinitions } from "./agentDefinitions.ts";
 import type { AgentSession } from "./agentSession.ts";
 import type { AgentToolbox } from "./agentToolbox.ts";
 import { folderInstructions } from "./folderInstructions.ts";
-import type { EventDraft, TokenUsage } from "../events/event.ts";
 
 export interface OpenRequest {
   readonly goal: string;
@@ -20,6 +22,8 @@ export interface OpenRequest {
   readonly workspaceFolders: readonly WorkspaceFolder[];
   readonly model?: string;
   readonly maxTurns?: number;
+  /** Instead of the setting, for this run. */
+  readonly provider?: ProviderName;
 }
 
 /** A session that this process runs. */
@@ -39,7 +43,13 @@ export type ToolboxFactory = (scope: {
   readonly folders: readonly WorkspaceFolder[];
   readonly hasServerTools: boolean;
   readonly log: SessionLog;
-}) => AgentToolbox & Disposable;
+}) => SessionTools;
+
+/** The tools of a session, and the questions their calls wait on. */
+export interface SessionTools extends AgentToolbox, Disposable {
+  /** Answers a question from another process. False when it is not open. */
+  answer(approvalId: string, answer: GivenAnswer): boolean;
+}
 
 export interface RunSessionsOptions {
   readonly home: string;
@@ -68,7 +78,7 @@ export class RunSessions {
     const { home, models, definitions, workspaceState, sessions, clock, bus, logger, createToolbox } = this.#options;
     const checked = await checkWorkspaceFolders(request.workspaceFolders.map(({ path }) => path), home);
     const folders = checked.map((folder, index) => ({ ...folder, name: request.workspaceFolders[index]?.name ?? folder.name }));
-    const access = await models.access();
+    const access = await models.access(request.provider);
     const loaded = await definitions.load(folders);
     for (const problem of loaded.problems) logger.warn(problem.message);
     const instructions = await folderInstructions(folders, workspaceState);
@@ -97,9 +107,13 @@ export class RunSessions {
     const stop = (by: string): void => stopping.abort(new OrchestratorError("workflow.stopped", { by }));
     const toolbox = createToolbox({ sessionId: writer.sessionId, folders, hasServerTools: access.hasServerTools, log });
     const registration = this.#options.control.register(writer.sessionId, async (command) => {
-      if (command.kind !== "stop") return { accepted: false, refusal: { code: "command.stale", params: { id: command.commandId } } };
-      stop(command.origin);
-      return { accepted: true };
+      if (command.kind === "stop") {
+        stop(command.origin);
+        return { accepted: true };
+      }
+      const given = answerOf(command);
+      if (given && toolbox.answer(given.approvalId, given.answer)) return { accepted: true };
+      return { accepted: false, refusal: { code: "command.stale", params: { id: writer.sessionId } } };
     });
     const session: AgentSession = {
       sessionId: writer.sessionId,
@@ -145,4 +159,12 @@ export class RunSessions {
       },
     };
   }
+}
+
+/** An answer to a question, as another process sends it. */
+function answerOf(command: RunCommand): { approvalId: string; answer: GivenAnswer } | undefined {
+  const { kind, payload, origin, commandId } = command;
+  if (kind !== "allow" && kind !== "allow_session" && kind !== "deny") return undefined;
+  const approvalId = (payload as { approvalId?: unknown } | null)?.approvalId;
+  return typeof approvalId === "string" ? { approvalId, answer: { decision: kind, by: origin, commandId } } : undefined;
 }

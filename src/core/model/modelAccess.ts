@@ -36,10 +36,14 @@ const DEMO: ModelAccess = {
  * `anthropic` needs a key only for the provider's own origin; servers on other origins (gateways, local
  * model servers) may do without. `auto` is `anthropic` when there is a key or another origin, else the demo.
  *
+ * @param wanted the provider of one run, instead of the setting
  * @throws OrchestratorError `model.noKey`, `model.invalidBaseUrl`, `model.unknownProvider`
  */
-export async function resolveModelAccess({ settings, secrets, environment }: ModelAccessSources): Promise<ModelAccess> {
-  const provider: string = settings.get("provider");
+export async function resolveModelAccess(
+  { settings, secrets, environment }: ModelAccessSources,
+  wanted?: ProviderName,
+): Promise<ModelAccess> {
+  const provider: string = wanted ?? settings.get("provider");
   if (!PROVIDERS.includes(provider as ProviderName)) {
     throw new OrchestratorError("model.unknownProvider", { provider, known: PROVIDERS.join(", ") });
   }

@@ -6,7 +6,7 @@ import type * as Sdk from "@anthropic-ai/sdk";
 import type { Anthropic, Middleware } from "@anthropic-ai/sdk";
 import type { EventDraft } from "../events/event.ts";
 import type { Clock, Logger, SecretSource } from "../ports.ts";
-import type { Settings } from "../settings/settings.ts";
+import type { ProviderName, Settings } from "../settings/settings.ts";
 import { resolveModelAccess, type ModelAccess } from "./modelAccess.ts";
 import { costOf, priceOf } from "./prices.ts";
 import { RequestLimiter } from "./requestLimiter.ts";
@@ -59,8 +59,8 @@ export class ModelClients {
   }
 
   /** Where requests would go now. @throws OrchestratorError `model.noKey` and others of resolveModelAccess */
-  access(): Promise<ModelAccess> {
-    return resolveModelAccess(this.#options);
+  access(provider?: ProviderName): Promise<ModelAccess> {
+    return resolveModelAccess(this.#options, provider);
   }
 
   /** A client whose every request is limited, metered and recorded for one agent. */

@@ -4,7 +4,8 @@ import type { OpenRun, RunSessions } from "../agents/runSessions.ts";
 import { OrchestratorError } from "../errors.ts";
 import type { OrchestratorEvent } from "../events/event.ts";
 import type { WorkspaceFolder } from "../ports.ts";
-import type { Settings } from "../settings/settings.ts";
+import type { ProviderName, Settings } from "../settings/settings.ts";
+import { GOAL_CHARACTERS } from "./goalLimits.ts";
 import { GoalRun } from "./goalRun.ts";
 import { Planner } from "./planner.ts";
 
@@ -18,6 +19,8 @@ export interface GoalRequest {
   readonly maxTurns?: number;
   /** Agents at once. */
   readonly concurrency?: number;
+  /** Instead of the setting, for this run. */
+  readonly provider?: ProviderName;
 }
 
 export interface GoalResult {
@@ -42,8 +45,6 @@ export interface RunningGoal {
   readonly ended: Promise<void>;
 }
 
-/** A goal is sent with every agent's task; more belongs into a file of the workspace. */
-export const GOAL_CHARACTERS = 100_000;
 
 export interface StreamingOrchestratorOptions {
   readonly runs: RunSessions;

@@ -47,6 +47,7 @@ export const settingsSchema = z.strictObject({
   "approvals.timeoutMinutes": z.number().positive().max(1440).default(30).describe("How long a question waits for an answer."),
   prices: z.record(z.string(), priceSchema).default({}).describe("Prices of models in US dollars per million tokens, replacing the built-in table."),
   trustedFolders: z.array(z.string()).default([]).describe("Folders whose own agents and instruction files are loaded."),
+  "monitor.openOnRun": z.boolean().default(true).describe("Open the live monitor when a goal is started in VS Code."),
   verbose: z.boolean().default(false).describe("Write debug lines to the log."),
 });
 

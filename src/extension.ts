@@ -1,0 +1,118 @@
+/** Composition root of VS Code: builds everything, reads top to bottom. Nothing heavy is loaded here. */
+import { homedir } from "node:os";
+import * as vscode from "vscode";
+import { SystemClock } from "./core/systemClock.ts";
+import { resolveHome } from "./core/settings/home.ts";
+import { ApprovalInbox } from "./vscode/approvals/approvalInbox.ts";
+import { showApprovalNotifications } from "./vscode/approvals/approvalNotifications.ts";
+import { commandId, type CommandName } from "./vscode/commands/command.ts";
+import { clearApiKey, openSettingsFile, selectModel, setApiKey } from "./vscode/commands/modelCommands.ts";
+import { RunCommands } from "./vscode/commands/runCommands.ts";
+import { createContextKeys } from "./vscode/contextKeys.ts";
+import { EngineHost } from "./vscode/engineHost.ts";
+import { OutputLogger } from "./vscode/output/outputLogger.ts";
+import { SessionOutputs } from "./vscode/output/sessionOutputs.ts";
+import { Messages } from "./vscode/messages.ts";
+import { ApiKeys } from "./vscode/model/apiKeys.ts";
+import { MonitorPanels } from "./vscode/monitor/monitorPanels.ts";
+import { WindowRuns } from "./vscode/runs.ts";
+import { createStatusBar } from "./vscode/statusBar.ts";
+import { AgentActivity } from "./vscode/views/agentActivity.ts";
+import { AgentDocuments } from "./vscode/views/agentDocuments.ts";
+import { AGENT_SCHEME, AGENTS_VIEW, AgentsView } from "./vscode/views/agentsView.ts";
+import { SessionFeed } from "./vscode/views/sessionFeed.ts";
+import type { SessionNode } from "./vscode/views/sessionNodes.ts";
+import { SESSIONS_VIEW, SessionsView } from "./vscode/views/sessionsView.ts";
+import { VscodeSettings } from "./vscode/vscodeSettings.ts";
+
+/** What the window must finish before the extension host ends. */
+let shutDown: (() => Promise<void>) | undefined;
+
+export function activate(context: vscode.ExtensionContext): void {
+  const own = <Thing extends vscode.Disposable>(thing: Thing): Thing => {
+    context.subscriptions.push(thing);
+    return thing;
+  };
+
+  const home = resolveHome({ environment: process.env, userHome: homedir(), base: homedir() });
+  const log = own(vscode.window.createOutputChannel("AI Orchestrator", { log: true }));
+  const logger = new OutputLogger(log);
+  const messages = new Messages(logger);
+  const settings = new VscodeSettings(home);
+  const keys = new ApiKeys(context.secrets, settings);
+  const inbox = own(new ApprovalInbox());
+
+  const host = own(
+    new EngineHost({
+      home,
+      storeWorkerUrl: new URL("./storeWorker.js", import.meta.url),
+      logger,
+      settings,
+      secrets: keys,
+      approver: inbox,
+      workspaceState: { isTrusted: () => vscode.workspace.isTrusted },
+      clock: new SystemClock(),
+    }),
+  );
+  const outputs = own(new SessionOutputs());
+  const runs = own(new WindowRuns(host, outputs, logger));
+  const monitors = own(new MonitorPanels({ host, messages, logger, extensionUri: context.extensionUri }));
+  const run = new RunCommands({ host, runs, monitors, messages, keys, settings });
+
+  const feed = own(new SessionFeed(host));
+  const sessions = own(new SessionsView(feed));
+  const activity = own(new AgentActivity(host));
+  const agents = own(new AgentsView(host, activity, runs));
+  own(vscode.window.registerTreeDataProvider(SESSIONS_VIEW, sessions));
+  own(vscode.window.registerTreeDataProvider(AGENTS_VIEW, agents));
+  own(vscode.workspace.registerTextDocumentContentProvider(AGENT_SCHEME, new AgentDocuments(host)));
+  own(vscode.window.registerWebviewPanelSerializer(MonitorPanels.viewType, monitors));
+  own(createStatusBar(runs));
+  own(createContextKeys(feed, runs, keys, settings));
+  own(showApprovalNotifications(inbox, (sessionId) => monitors.open(sessionId)));
+
+  const commands: Record<CommandName, (argument?: never) => unknown> = {
+    runGoal: (goal?: unknown) => run.runGoal(goal),
+    runGoalOnSelection: () => run.runGoalOnSelection(),
+    runDemo: () => run.runDemo(),
+    stop: (node?: SessionNode | string) => run.stop(node),
+    openMonitor: (target?: SessionNode | string) => monitors.openFor(target, runs.all[0]?.running.sessionId),
+    showOutput: (target?: SessionNode | string) => outputs.show(sessionIdOf(target) ?? runs.all[0]?.running.sessionId ?? ""),
+    setApiKey: () => setApiKey(keys, settings),
+    clearApiKey: () => clearApiKey(keys, settings),
+    selectModel: () => selectModel(settings),
+    openSettingsFile: () => openSettingsFile(home),
+    refreshSessions: () => {
+      feed.refreshSoon();
+      agents.refresh();
+    },
+    loadMoreSessions: () => sessions.loadMore(),
+    copySessionId: (target?: SessionNode | string) => vscode.env.clipboard.writeText(sessionIdOf(target) ?? ""),
+  };
+  for (const [name, command] of Object.entries(commands)) {
+    const guarded = async (argument?: never): Promise<unknown> => {
+      try {
+        return await command(argument);
+      } catch (error) {
+        messages.showError(error);
+        return undefined;
+      }
+    };
+    own(vscode.commands.registerCommand(commandId(name as CommandName), guarded));
+  }
+
+  shutDown = async () => {
+    await runs.stopAll("window closed");
+    await host.close();
+  };
+}
+
+/** A window that closes in the middle of a run saves it as interrupted. VS Code waits a few seconds for this. */
+export async function deactivate(): Promise<void> {
+  await shutDown?.();
+}
+
+function sessionIdOf(target: SessionNode | string | undefined): string | undefined {
+  if (typeof target === "string") return target;
+  return target && "row" in target ? target.row.sessionId : undefined;
+}

@@ -1,0 +1,37 @@
+/**
+ * The one list of commands. `npm run manifest` writes package.json's `contributes.commands` from it and a
+ * test compares them, so a command is named exactly once.
+ */
+export interface CommandContribution {
+  readonly title: string;
+  /** A codicon, for commands that are shown as a button. */
+  readonly icon?: string;
+  /** When the command can be used; it is greyed out, and missing in the palette, otherwise. */
+  readonly enablement?: string;
+}
+
+const COULD_RUN = "isWorkspaceTrusted";
+
+export const COMMANDS = {
+  runGoal: { title: "Run Goal…", icon: "$(play)", enablement: COULD_RUN },
+  runGoalOnSelection: { title: "Run Goal on Selection…", enablement: COULD_RUN },
+  runDemo: { title: "Run Demo Goal", enablement: COULD_RUN },
+  stop: { title: "Stop", icon: "$(debug-stop)", enablement: "aiOrchestrator.isRunning" },
+  openMonitor: { title: "Open Live Monitor", icon: "$(dashboard)" },
+  showOutput: { title: "Show Output", icon: "$(output)" },
+  setApiKey: { title: "Set API Key…" },
+  clearApiKey: { title: "Clear API Key…" },
+  selectModel: { title: "Select Model…" },
+  openSettingsFile: { title: "Open Settings File" },
+  refreshSessions: { title: "Refresh", icon: "$(refresh)" },
+  loadMoreSessions: { title: "Show More Sessions" },
+  copySessionId: { title: "Copy Session Id" },
+} as const satisfies Record<string, CommandContribution>;
+
+export type CommandName = keyof typeof COMMANDS;
+
+export const COMMAND_CATEGORY = "AI Orchestrator";
+
+export function commandId(name: CommandName): string {
+  return `aiOrchestrator.${name}`;
+}

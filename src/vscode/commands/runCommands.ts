@@ -1,0 +1,155 @@
+/** Run Goal, Run Goal on Selection, Run Demo Goal and Stop. */
+import * as vscode from "vscode";
+import { toOrchestratorError } from "../../core/errors.ts";
+import type { WorkspaceFolder } from "../../core/ports.ts";
+import type { EngineHost } from "../engineHost.ts";
+import type { Messages } from "../messages.ts";
+import type { MonitorPanels } from "../monitor/monitorPanels.ts";
+import type { RunEnding, WindowRuns } from "../runs.ts";
+import type { SessionNode } from "../views/sessionNodes.ts";
+import { isRunning } from "../views/sessionNodes.ts";
+import { outputUri } from "../views/sessionItems.ts";
+import { hasOnlyVirtualFolders, workspaceFolders } from "../workspaceFolders.ts";
+import { askForGoal } from "./goalInput.ts";
+import { ensureModelAccess } from "./modelCommands.ts";
+import type { ApiKeys } from "../model/apiKeys.ts";
+import type { VscodeSettings } from "../vscodeSettings.ts";
+
+export interface RunCommandsOptions {
+  readonly host: EngineHost;
+  readonly runs: WindowRuns;
+  readonly monitors: MonitorPanels;
+  readonly messages: Messages;
+  readonly keys: ApiKeys;
+  readonly settings: VscodeSettings;
+}
+
+const DEMO_GOAL = "Describe this folder: what it is, how it is built, and what is left to do";
+
+export class RunCommands {
+  readonly #options: RunCommandsOptions;
+
+  constructor(options: RunCommandsOptions) {
+    this.#options = options;
+  }
+
+  /** Asks for a goal if none is given, and runs it. Resolves with the session's id, or undefined if cancelled. */
+  async runGoal(given?: unknown): Promise<string | undefined> {
+    if (!(await this.#canRun())) return undefined;
+    const goal = typeof given === "string" ? given : await askForGoal();
+    return goal === undefined ? undefined : this.#run(goal, {});
+  }
+
+  /** Runs a goal about the selected text of the active editor. */
+  async runGoalOnSelection(): Promise<string | undefined> {
+    if (!(await this.#canRun())) return undefined;
+    const editor = vscode.window.activeTextEditor;
+    const selection = editor?.document.getText(editor.selection);
+    if (!editor || !selection) {
+      void vscode.window.showInformationMessage(vscode.l10n.t("Select the text the goal is about in an editor, then run this again."));
+      return undefined;
+    }
+    const wish = await askForGoal(vscode.l10n.t("What should be done with the selected text?"));
+    if (wish === undefined) return undefined;
+    const file = vscode.workspace.asRelativePath(editor.document.uri);
+    const lines = `${editor.selection.start.line + 1}–${editor.selection.end.line + 1}`;
+    return this.#run(`${wish}\n\nThis is about lines ${lines} of ${file}:\n\n\`\`\`\n${selection}\n\`\`\``, {});
+  }
+
+  /** Runs the built-in demo, offline and free, whatever model access is set up. */
+  async runDemo(): Promise<string | undefined> {
+    if (!(await this.#canRun())) return undefined;
+    return this.#run(DEMO_GOAL, { demo: true });
+  }
+
+  /** Stops a session, whichever window or terminal runs it. */
+  async stop(node?: SessionNode | string): Promise<void> {
+    const sessionId = typeof node === "string" ? node : node && "row" in node ? node.row.sessionId : await this.#pickRunning();
+    if (!sessionId) return;
+    try {
+      const engine = await this.#options.host.get();
+      await engine.control.stop(sessionId, "VS Code");
+    } catch (error) {
+      this.#options.messages.showError(error);
+    }
+  }
+
+  async #canRun(): Promise<boolean> {
+    if (!vscode.workspace.isTrusted) {
+      const manage = vscode.l10n.t("Manage Workspace Trust");
+      const choice = await vscode.window.showWarningMessage(
+        vscode.l10n.t("Agents do not run in a folder you have not trusted. Sessions can be browsed."),
+        manage,
+      );
+      if (choice === manage) await vscode.commands.executeCommand("workbench.trust.manage");
+      return false;
+    }
+    if (workspaceFolders().length > 0) return true;
+    const open = vscode.l10n.t("Open Folder");
+    const message = hasOnlyVirtualFolders()
+      ? vscode.l10n.t("Agents need a folder on disk; this workspace is virtual. Open a local folder to run a goal.")
+      : vscode.l10n.t("Open the folder the agents should work in, then run the goal.");
+    const choice = await vscode.window.showWarningMessage(message, open);
+    if (choice === open) await vscode.commands.executeCommand("vscode.openFolder");
+    return false;
+  }
+
+  async #run(goal: string, options: { demo?: boolean }): Promise<string | undefined> {
+    const { host, runs, monitors, messages, keys, settings } = this.#options;
+    const folders = await pickFolders();
+    if (!folders) return undefined;
+    try {
+      const engine = await host.get();
+      const provider = options.demo ? "demo" : await ensureModelAccess(engine, keys, settings);
+      if (!provider) return undefined;
+      const { running, ended } = await runs.start({ goal, workspaceFolders: folders, ...(provider === "demo" ? { provider } : {}) });
+      if (settings.get("monitor.openOnRun")) monitors.open(running.sessionId);
+      void this.#showProgress(goal, running.sessionId, ended);
+      return running.sessionId;
+    } catch (error) {
+      messages.showError(error);
+      return undefined;
+    }
+  }
+
+  async #showProgress(goal: string, sessionId: string, ended: Promise<RunEnding | undefined>): Promise<void> {
+    const { monitors, messages } = this.#options;
+    const title = vscode.l10n.t("AI Orchestrator: {0}", goal.split("\n", 1)[0]?.slice(0, 60) ?? "");
+    const ending = await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title, cancellable: true }, (_, token) => {
+      token.onCancellationRequested(() => void this.stop(sessionId));
+      return ended;
+    });
+    if (ending?.type === "workflow_completed") {
+      const [first] = ending.outputs;
+      const open = vscode.l10n.t("Open Result");
+      const show = vscode.l10n.t("Open Monitor");
+      const choice = await vscode.window.showInformationMessage(vscode.l10n.t("The goal is reached: {0}", title.slice("AI Orchestrator: ".length)), ...(first ? [open] : []), show);
+      if (choice === open && first) {
+        const folders = workspaceFolders();
+        const uri = outputUri({ folders }, first);
+        if (uri) await vscode.commands.executeCommand("vscode.open", uri);
+      } else if (choice === show) monitors.open(sessionId);
+    } else if (ending?.type === "workflow_failed") messages.showError(toOrchestratorError(messages.revive(ending.error)), () => monitors.open(sessionId));
+  }
+
+  async #pickRunning(): Promise<string | undefined> {
+    const engine = await this.#options.host.get();
+    const running = (await engine.sessions.listSessions({ limit: 200 })).filter(isRunning);
+    if (running.length === 0) {
+      void vscode.window.showInformationMessage(vscode.l10n.t("No session is running."));
+      return undefined;
+    }
+    if (running.length === 1) return running[0]?.sessionId;
+    const items = running.map((row) => ({ label: row.title || row.goal, description: row.owner?.host ?? "", sessionId: row.sessionId }));
+    return (await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t("Which session should stop?") }))?.sessionId;
+  }
+}
+
+/** The folders to work in: the only one, or those the person picks. */
+async function pickFolders(): Promise<WorkspaceFolder[] | undefined> {
+  const folders = workspaceFolders();
+  if (folders.length <= 1) return folders;
+  const items = folders.map((folder) => ({ label: folder.name, description: folder.path, picked: true, folder }));
+  const picked = await vscode.window.showQuickPick(items, { canPickMany: true, placeHolder: vscode.l10n.t("In which folders may the agents work?") });
+  return picked && picked.length > 0 ? picked.map(({ folder }) => folder) : undefined;
+}

@@ -1,0 +1,89 @@
+/** The live monitor's panels: one per session, restored after a reload from nothing but the session's id. */
+import * as vscode from "vscode";
+import type { Logger } from "../../core/ports.ts";
+import type { EngineHost } from "../engineHost.ts";
+import type { Messages } from "../messages.ts";
+import type { SessionNode } from "../views/sessionNodes.ts";
+import { MonitorPanel } from "./monitorPanel.ts";
+
+export interface MonitorPanelsOptions {
+  readonly host: EngineHost;
+  readonly messages: Messages;
+  readonly logger: Logger;
+  readonly extensionUri: vscode.Uri;
+}
+
+/** What of a session's monitor should come into view. */
+export interface MonitorTarget {
+  readonly agentId?: string;
+  readonly stepId?: string;
+}
+
+export class MonitorPanels implements vscode.WebviewPanelSerializer, vscode.Disposable {
+  static readonly viewType = "aiOrchestrator.monitor";
+
+  readonly #options: MonitorPanelsOptions;
+  readonly #panels = new Map<string, MonitorPanel>();
+
+  constructor(options: MonitorPanelsOptions) {
+    this.#options = options;
+  }
+
+  /** Opens the monitor of a session beside the editor, or brings it to the front. */
+  open(sessionId: string, target: MonitorTarget = {}): void {
+    const known = this.#panels.get(sessionId);
+    if (known) known.reveal(target);
+    else {
+      const panel = vscode.window.createWebviewPanel(
+        MonitorPanels.viewType,
+        vscode.l10n.t("Live Monitor"),
+        { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true },
+        MonitorPanel.webviewOptions(this.#options.extensionUri),
+      );
+      this.#adopt(panel, sessionId, target);
+    }
+  }
+
+  /** Opens what was clicked, else the session that runs here, else lets the person choose. */
+  async openFor(target: SessionNode | string | undefined, running: string | undefined, view?: MonitorTarget): Promise<void> {
+    const clicked = typeof target === "string" ? target : target && "row" in target ? target.row.sessionId : undefined;
+    const sessionId = clicked ?? running ?? (await this.#pick());
+    if (sessionId) this.open(sessionId, view);
+  }
+
+  /** Called by VS Code after a reload, with what the page had kept. */
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    const sessionId = (state as { sessionId?: unknown } | undefined)?.sessionId;
+    if (typeof sessionId !== "string" || this.#panels.has(sessionId)) {
+      panel.dispose();
+      return;
+    }
+    panel.webview.options = MonitorPanel.webviewOptions(this.#options.extensionUri);
+    this.#adopt(panel, sessionId, {});
+  }
+
+  dispose(): void {
+    for (const panel of this.#panels.values()) panel.dispose();
+    this.#panels.clear();
+  }
+
+  #adopt(webviewPanel: vscode.WebviewPanel, sessionId: string, target: MonitorTarget): void {
+    const panel = new MonitorPanel({ ...this.#options, sessionId, panel: webviewPanel, target });
+    this.#panels.set(sessionId, panel);
+    webviewPanel.onDidDispose(() => {
+      this.#panels.delete(sessionId);
+      panel.dispose();
+    });
+  }
+
+  async #pick(): Promise<string | undefined> {
+    const engine = await this.#options.host.get();
+    const rows = await engine.sessions.listSessions({ limit: 100 });
+    if (rows.length === 0) {
+      void vscode.window.showInformationMessage(vscode.l10n.t("There is no session yet. Run a goal first."));
+      return undefined;
+    }
+    const items = rows.map((row) => ({ label: row.title || row.goal, description: row.effectiveStatus, detail: new Date(row.createdAt).toLocaleString(), sessionId: row.sessionId }));
+    return (await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t("Which session should be shown?") }))?.sessionId;
+  }
+}

@@ -1,0 +1,102 @@
+/** The goals this window runs: started here, streamed into their outputs, stopped with the window. */
+import * as vscode from "vscode";
+import { messageOf } from "../core/errors.ts";
+import type { OrchestratorEvent } from "../core/events/event.ts";
+import type { GoalRequest, RunningGoal } from "../core/orchestrator/streamingOrchestrator.ts";
+import type { Logger } from "../core/ports.ts";
+import type { EngineHost } from "./engineHost.ts";
+import type { SessionOutputs } from "./output/sessionOutputs.ts";
+
+export interface WindowRun {
+  readonly goal: string;
+  readonly running: RunningGoal;
+  readonly agents: ReadonlySet<string>;
+  readonly costUsd: number;
+}
+
+export type RunEnding = Extract<OrchestratorEvent, { type: "workflow_completed" | "workflow_failed" | "workflow_interrupted" }>;
+
+interface MutableRun extends WindowRun {
+  readonly agents: Set<string>;
+  costUsd: number;
+}
+
+export class WindowRuns implements vscode.Disposable {
+  readonly #host: EngineHost;
+  readonly #outputs: SessionOutputs;
+  readonly #logger: Logger;
+  readonly #runs = new Map<string, MutableRun>();
+  readonly #changed = new vscode.EventEmitter<void>();
+
+  /** Fires when a run begins, ends, or its agents or cost change. */
+  readonly onDidChange = this.#changed.event;
+
+  constructor(host: EngineHost, outputs: SessionOutputs, logger: Logger) {
+    this.#host = host;
+    this.#outputs = outputs;
+    this.#logger = logger;
+  }
+
+  get all(): readonly WindowRun[] {
+    return [...this.#runs.values()];
+  }
+
+  /** Starts a goal and returns as soon as its session exists; `ended` resolves with how it ended. */
+  async start(request: GoalRequest): Promise<{ running: RunningGoal; ended: Promise<RunEnding | undefined> }> {
+    const engine = await this.#host.get();
+    const running = await engine.orchestrator.start(request);
+    const run: MutableRun = { goal: request.goal, running, agents: new Set(), costUsd: 0 };
+    this.#runs.set(running.sessionId, run);
+    this.#changed.fire();
+    return { running, ended: this.#stream(run) };
+  }
+
+  /** Asks every run of this window to stop and waits until their sessions are saved. */
+  async stopAll(by: string): Promise<void> {
+    const runs = [...this.#runs.values()];
+    for (const { running } of runs) running.stop(by);
+    await Promise.allSettled(runs.map(({ running }) => running.ended));
+  }
+
+  dispose(): void {
+    this.#changed.dispose();
+  }
+
+  async #stream(run: MutableRun): Promise<RunEnding | undefined> {
+    const { sessionId } = run.running;
+    const output = this.#outputs.open(sessionId, run.goal.split("\n", 1)[0]?.slice(0, 40) ?? sessionId);
+    let ending: RunEnding | undefined;
+    try {
+      for await (const event of run.running.events()) {
+        output.write(event);
+        this.#note(run, event);
+        if (event.type === "workflow_completed" || event.type === "workflow_failed" || event.type === "workflow_interrupted") ending = event;
+      }
+      await run.running.ended;
+    } catch (error) {
+      this.#logger.error("a run ended without saying how", { sessionId, error: messageOf(error) });
+    } finally {
+      this.#runs.delete(sessionId);
+      this.#changed.fire();
+    }
+    return ending;
+  }
+
+  #note(run: MutableRun, event: OrchestratorEvent): void {
+    switch (event.type) {
+      case "agent_initialized":
+        run.agents.add(event.agentId);
+        break;
+      case "agent_completed":
+      case "agent_error":
+        run.agents.delete(event.agentId);
+        break;
+      case "usage_recorded":
+        run.costUsd += event.costUsd ?? 0;
+        break;
+      default:
+        return;
+    }
+    this.#changed.fire();
+  }
+}

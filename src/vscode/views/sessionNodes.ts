@@ -1,0 +1,61 @@
+/** What the Sessions view shows, as plain data; sessionsView.ts turns it into tree items. */
+import type { StepState } from "../../core/sessions/sessionState.ts";
+import type { SessionRow, VersionRow } from "../../core/store/sessionStore.ts";
+
+export type SessionGroup = "running" | "interrupted" | "today" | "earlier";
+
+export type SessionNode =
+  | { readonly kind: "group"; readonly group: SessionGroup; readonly sessions: readonly SessionRow[] }
+  | { readonly kind: "session"; readonly row: SessionRow }
+  | { readonly kind: "more"; readonly after: SessionRow }
+  | { readonly kind: "plan"; readonly row: SessionRow }
+  | { readonly kind: "step"; readonly row: SessionRow; readonly stepId: string; readonly step: StepState }
+  | { readonly kind: "versions"; readonly row: SessionRow }
+  | { readonly kind: "version"; readonly row: SessionRow; readonly version: VersionRow; readonly stepTitle: string | undefined }
+  | { readonly kind: "outputs"; readonly row: SessionRow }
+  | { readonly kind: "output"; readonly row: SessionRow; readonly path: string };
+
+const ORDER: readonly SessionGroup[] = ["running", "interrupted", "today", "earlier"];
+
+/** The sessions, newest first, in their groups; groups without sessions are left out. */
+export function groupSessions(rows: readonly SessionRow[], now: Date): SessionNode[] {
+  const groups = new Map<SessionGroup, SessionRow[]>(ORDER.map((group) => [group, []]));
+  for (const row of rows) groups.get(groupOf(row, now))?.push(row);
+  return ORDER.flatMap((group) => {
+    const sessions = groups.get(group) ?? [];
+    return sessions.length > 0 ? [{ kind: "group", group, sessions } as const] : [];
+  });
+}
+
+function groupOf(row: SessionRow, now: Date): SessionGroup {
+  if (isRunning(row)) return "running";
+  if (row.effectiveStatus === "interrupted") return "interrupted";
+  return new Date(row.createdAt).toDateString() === now.toDateString() ? "today" : "earlier";
+}
+
+export function isRunning(row: SessionRow): boolean {
+  return row.effectiveStatus === "created" || row.effectiveStatus === "planning" || row.effectiveStatus === "running";
+}
+
+/** `4/6 steps · $0.31 · 12 min` */
+export function describeSession(row: SessionRow, now: number): string {
+  const parts: string[] = [];
+  if (row.stepsTotal > 0) parts.push(`${row.stepsCompleted}/${row.stepsTotal} steps`);
+  if (row.demo) parts.push("demo");
+  else parts.push(`${row.costIsPartial ? "≥ " : ""}${formatCost(row.costUsd)}`);
+  const end = isRunning(row) ? now : Date.parse(row.updatedAt);
+  parts.push(formatDuration(end - Date.parse(row.createdAt)));
+  return parts.join(" · ");
+}
+
+export function formatCost(usd: number): string {
+  return `$${usd < 0.1 && usd > 0 ? usd.toFixed(4) : usd.toFixed(2)}`;
+}
+
+export function formatDuration(milliseconds: number): string {
+  const seconds = Math.max(0, Math.round(milliseconds / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

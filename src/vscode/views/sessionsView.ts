@@ -1,0 +1,203 @@
+/** The Sessions view: lazy, in pages, with live updates of single nodes. */
+import * as vscode from "vscode";
+import { visibleLine } from "../../core/policy/visibleText.ts";
+import type { SessionState } from "../../core/sessions/sessionState.ts";
+import type { SessionRow } from "../../core/store/sessionStore.ts";
+import type { SessionFeed } from "./sessionFeed.ts";
+import { describeSession, groupSessions, isRunning, type SessionGroup, type SessionNode } from "./sessionNodes.ts";
+import { outputItem, stepItem, versionItem } from "./sessionItems.ts";
+
+export const SESSIONS_VIEW = "aiOrchestrator.sessions";
+
+export class SessionsView implements vscode.TreeDataProvider<SessionNode>, vscode.Disposable {
+  readonly #feed: SessionFeed;
+  readonly #changed = new vscode.EventEmitter<SessionNode | undefined>();
+  readonly #subscription: vscode.Disposable;
+  /** Session nodes on screen, so that one of them can be refreshed alone. */
+  readonly #nodes = new Map<string, SessionNode & { kind: "session" }>();
+
+  readonly onDidChangeTreeData = this.#changed.event;
+
+  constructor(feed: SessionFeed) {
+    this.#feed = feed;
+    this.#subscription = feed.onDidChange((change) => {
+      const node = change.sessionId === undefined || change.regroup ? undefined : this.#nodes.get(change.sessionId);
+      this.#changed.fire(node);
+    });
+  }
+
+  async getChildren(node?: SessionNode): Promise<SessionNode[]> {
+    if (!node) return this.#roots();
+    switch (node.kind) {
+      case "group":
+        return node.sessions.map((row) => this.#sessionNode(row));
+      case "session":
+        return this.#sessionChildren(node.row);
+      case "plan":
+        return this.#steps(node.row);
+      case "versions":
+        return this.#versions(node.row);
+      case "outputs":
+        return this.#outputs(node.row);
+      default:
+        return [];
+    }
+  }
+
+  getTreeItem(node: SessionNode): vscode.TreeItem {
+    switch (node.kind) {
+      case "group":
+        return groupItem(node.group, node.sessions.length);
+      case "session":
+        return this.#sessionItem(this.#feed.row(node.row.sessionId) ?? node.row);
+      case "more":
+        return moreItem();
+      case "plan":
+        return folderItem(vscode.l10n.t("Plan"), "list-ordered", node.row, "plan", true);
+      case "step":
+        return stepItem(node.row, node.stepId, node.step);
+      case "versions":
+        return folderItem(vscode.l10n.t("Snapshots"), "history", node.row, "versions", false);
+      case "version":
+        return versionItem(node.row, node.version, node.stepTitle);
+      case "outputs":
+        return folderItem(vscode.l10n.t("Outputs"), "files", node.row, "outputs", true);
+      case "output":
+        return outputItem(node.row, node.path);
+    }
+  }
+
+  /** The next page at the end of the list. */
+  async loadMore(): Promise<void> {
+    await this.#feed.loadMore();
+  }
+
+  dispose(): void {
+    this.#subscription.dispose();
+    this.#changed.dispose();
+  }
+
+  async #roots(): Promise<SessionNode[]> {
+    const { rows, hasMore } = await this.#feed.rows();
+    this.#nodes.clear();
+    const roots = groupSessions(rows, new Date());
+    const last = rows.at(-1);
+    if (hasMore && last) roots.push({ kind: "more", after: last });
+    return roots;
+  }
+
+  #sessionNode(row: SessionRow): SessionNode {
+    const node = { kind: "session", row } as const;
+    this.#nodes.set(row.sessionId, node);
+    return node;
+  }
+
+  async #sessionChildren(row: SessionRow): Promise<SessionNode[]> {
+    const current = this.#feed.row(row.sessionId) ?? row;
+    const state = await this.#feed.state(row.sessionId);
+    const children: SessionNode[] = [];
+    if (Object.keys(state.workflow.steps).length > 0) children.push({ kind: "plan", row: current });
+    children.push({ kind: "versions", row: current });
+    if (outputsOf(state).length > 0) children.push({ kind: "outputs", row: current });
+    return children;
+  }
+
+  async #steps(row: SessionRow): Promise<SessionNode[]> {
+    const { workflow } = await this.#feed.state(row.sessionId);
+    return Object.entries(workflow.steps).map(([stepId, step]) => ({ kind: "step", row, stepId, step }));
+  }
+
+  async #versions(row: SessionRow): Promise<SessionNode[]> {
+    const [versions, { workflow }] = await Promise.all([this.#feed.versions(row.sessionId), this.#feed.state(row.sessionId)]);
+    return versions.toReversed().map((version) => ({
+      kind: "version",
+      row,
+      version,
+      stepTitle: version.stepId === null ? undefined : workflow.steps[version.stepId]?.title,
+    }));
+  }
+
+  async #outputs(row: SessionRow): Promise<SessionNode[]> {
+    return outputsOf(await this.#feed.state(row.sessionId)).map((path) => ({ kind: "output", row, path }));
+  }
+
+  #sessionItem(row: SessionRow): vscode.TreeItem {
+    const item = new vscode.TreeItem(visibleLine(row.title || row.goal), vscode.TreeItemCollapsibleState.Collapsed);
+    item.id = `session:${row.sessionId}`;
+    item.description = describeSession(row, Date.now());
+    item.iconPath = statusIcon(row);
+    item.contextValue = isRunning(row) ? "session.running" : "session.ended";
+    const tooltip = new vscode.MarkdownString();
+    tooltip.appendText(row.goal.slice(0, 2000));
+    tooltip.appendMarkdown("\n\n---\n\n");
+    tooltip.appendText(`${row.sessionId} · ${statusWord(row)} · ${row.folders.map((folder) => folder.path).join(", ")}`);
+    item.tooltip = tooltip;
+    item.accessibilityInformation = { label: `${row.title || row.goal}, ${statusWord(row)}, ${item.description}` };
+    return item;
+  }
+}
+
+function outputsOf(state: SessionState): string[] {
+  const fromSteps = Object.values(state.workflow.steps).flatMap((step) => step.outputs);
+  return [...new Set([...fromSteps, ...(state.workflow.outputs ?? [])])];
+}
+
+const ICONS: Readonly<Record<SessionRow["effectiveStatus"], readonly [icon: string, color?: string]>> = {
+  created: ["loading~spin"],
+  planning: ["loading~spin"],
+  running: ["sync~spin", "charts.blue"],
+  completed: ["pass", "testing.iconPassed"],
+  failed: ["error", "testing.iconFailed"],
+  interrupted: ["debug-pause", "charts.yellow"],
+};
+
+function statusIcon(row: SessionRow): vscode.ThemeIcon {
+  const [icon, color] = ICONS[row.effectiveStatus];
+  return color ? new vscode.ThemeIcon(icon, new vscode.ThemeColor(color)) : new vscode.ThemeIcon(icon);
+}
+
+function statusWord(row: SessionRow): string {
+  switch (row.effectiveStatus) {
+    case "created":
+    case "planning":
+      return vscode.l10n.t("planning");
+    case "running":
+      return vscode.l10n.t("running");
+    case "completed":
+      return vscode.l10n.t("completed");
+    case "failed":
+      return vscode.l10n.t("failed");
+    case "interrupted":
+      return vscode.l10n.t("interrupted");
+  }
+}
+
+function groupItem(group: SessionGroup, count: number): vscode.TreeItem {
+  const labels: Record<SessionGroup, string> = {
+    running: vscode.l10n.t("Running"),
+    interrupted: vscode.l10n.t("Interrupted"),
+    today: vscode.l10n.t("Today"),
+    earlier: vscode.l10n.t("Earlier"),
+  };
+  const open = group === "earlier" ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.Expanded;
+  const item = new vscode.TreeItem(labels[group], open);
+  item.id = `group:${group}`;
+  item.description = String(count);
+  item.contextValue = "group";
+  return item;
+}
+
+function moreItem(): vscode.TreeItem {
+  const item = new vscode.TreeItem(vscode.l10n.t("Show more…"), vscode.TreeItemCollapsibleState.None);
+  item.id = "more";
+  item.command = { command: "aiOrchestrator.loadMoreSessions", title: vscode.l10n.t("Show more…") };
+  return item;
+}
+
+function folderItem(label: string, icon: string, row: SessionRow, key: string, open: boolean): vscode.TreeItem {
+  const item = new vscode.TreeItem(label, open ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.Collapsed);
+  item.id = `${key}:${row.sessionId}`;
+  item.iconPath = new vscode.ThemeIcon(icon);
+  item.contextValue = key;
+  return item;
+}
