@@ -1,0 +1,34 @@
+/** What the log says about a session, event by event. */
+import { AgentType } from "../agents/agentDefinition.ts";
+import type { OrchestratorEvent } from "../events/event.ts";
+import type { LoggedStatus, SessionStatus } from "../store/sessionStore.ts";
+
+/** The status after `event`. A session with a plan that goes on is running, one without is planning. */
+export function statusAfter(status: LoggedStatus, event: OrchestratorEvent, hasPlan: boolean): LoggedStatus {
+  switch (event.type) {
+    case "session_created":
+      return "created";
+    case "agent_initialized":
+      if (status !== "created" && status !== "planning") return status;
+      return event.agentType === AgentType.PLANNER ? "planning" : "running";
+    case "plan_created":
+    case "plan_revised":
+    case "step_started":
+      return "running";
+    case "workflow_completed":
+      return "completed";
+    case "workflow_failed":
+      return "failed";
+    case "workflow_interrupted":
+      return "interrupted";
+    case "workflow_resumed":
+      return hasPlan ? "running" : "planning";
+    default:
+      return status;
+  }
+}
+
+/** Has the session come to an end, so that no more events are to be expected unless somebody resumes it? */
+export function hasEnded(status: SessionStatus): boolean {
+  return status === "completed" || status === "failed" || status === "interrupted";
+}
