@@ -7,7 +7,8 @@ const read = (name: string) => readFileSync(path.join(projectFolder, name), "utf
 
 /** `[what, where]` of the rows of "To change X, start at file Y". */
 const startingPoints = [...read("CONTRIBUTING.md").matchAll(/^\| (?!To change|-)(.+?) \| (.+?) \|$/gm)].flatMap(
-  ([, what = "", where = ""]) => [...where.matchAll(/`(?!npm )([^`]+)`/g)].map(([, file = ""]) => [what, file] as const),
+  ([, what = "", where = ""]) =>
+    [...where.matchAll(/`(?!npm )([^`]+)`/g)].map(([, file = ""]) => [what, file] as const),
 );
 
 test("the table of starting points is read", () => {
