@@ -4,11 +4,7 @@ import path from "node:path";
 import { OrchestratorError, messageOf } from "../errors.ts";
 
 /** Absolute path of the home: `AI_ORCHESTRATOR_HOME` (relative to `base`), else `~/.ai-orchestrator`. */
-export function resolveHome(options: {
-  environment: NodeJS.ProcessEnv;
-  userHome: string;
-  base: string;
-}): string {
+export function resolveHome(options: { environment: NodeJS.ProcessEnv; userHome: string; base: string }): string {
   const chosen = options.environment["AI_ORCHESTRATOR_HOME"];
   if (chosen !== undefined && chosen !== "") return path.resolve(options.base, chosen);
   return path.join(options.userHome, ".ai-orchestrator");

@@ -33,20 +33,56 @@ export type ProviderName = (typeof PROVIDERS)[number];
 /** Every setting with its default and description. Descriptions are what VS Code's settings UI shows. */
 export const settingsSchema = z.strictObject({
   $schema: z.string().optional(),
-  provider: z.enum(PROVIDERS).default("auto").describe("Which model access to use: auto takes an API key when there is one and otherwise the built-in demo model."),
-  baseUrl: z.url({ protocol: /^https?$/ }).optional().describe("Base URL of a server that speaks the Messages API, such as a gateway or a local model server."),
+  provider: z
+    .enum(PROVIDERS)
+    .default("auto")
+    .describe(
+      "Which model access to use: auto takes an API key when there is one and otherwise the built-in demo model.",
+    ),
+  baseUrl: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe("Base URL of a server that speaks the Messages API, such as a gateway or a local model server."),
   model: z.string().min(1).default("claude-sonnet-5-5").describe("Model of the agents."),
   plannerModel: z.string().min(1).optional().describe("Model of the planner; the agents' model when not set."),
-  maxConcurrentAgents: z.number().int().min(1).max(64).default(4).describe("How many agents of a session run at the same time."),
+  maxConcurrentAgents: z
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .default(4)
+    .describe("How many agents of a session run at the same time."),
   maxTurns: z.number().int().min(1).max(200).default(20).describe("Most model turns one agent may take."),
-  maxOutputTokens: z.number().int().min(256).max(128_000).default(32_000).describe("Most tokens the model may write in one turn."),
+  maxOutputTokens: z
+    .number()
+    .int()
+    .min(256)
+    .max(128_000)
+    .default(32_000)
+    .describe("Most tokens the model may write in one turn."),
   agentTimeoutMinutes: z.number().positive().max(1440).default(30).describe("An agent that runs longer is stopped."),
-  agentIdleTimeoutSeconds: z.number().positive().max(3600).default(120).describe("An agent whose model sends nothing for so long is retried, then stopped."),
+  agentIdleTimeoutSeconds: z
+    .number()
+    .positive()
+    .max(3600)
+    .default(120)
+    .describe("An agent whose model sends nothing for so long is retried, then stopped."),
   maxRetries: z.number().int().min(0).max(20).default(4).describe("How often a failed model request is sent again."),
   "approvals.rules": z.array(approvalRuleSchema).default([]).describe("Rules that allow, ask for or deny tool calls."),
-  "approvals.timeoutMinutes": z.number().positive().max(1440).default(30).describe("How long a question waits for an answer."),
-  prices: z.record(z.string(), priceSchema).default({}).describe("Prices of models in US dollars per million tokens, replacing the built-in table."),
-  trustedFolders: z.array(z.string()).default([]).describe("Folders whose own agents and instruction files are loaded."),
+  "approvals.timeoutMinutes": z
+    .number()
+    .positive()
+    .max(1440)
+    .default(30)
+    .describe("How long a question waits for an answer."),
+  prices: z
+    .record(z.string(), priceSchema)
+    .default({})
+    .describe("Prices of models in US dollars per million tokens, replacing the built-in table."),
+  trustedFolders: z
+    .array(z.string())
+    .default([])
+    .describe("Folders whose own agents and instruction files are loaded."),
   "monitor.openOnRun": z.boolean().default(true).describe("Open the live monitor when a goal is started in VS Code."),
   verbose: z.boolean().default(false).describe("Write debug lines to the log."),
 });

@@ -1,0 +1,208 @@
+/** From what was typed to one well-formed command, or a UsageError that says what to type instead. */
+import { parseArgs } from "node:util";
+import type { ParseArgsOptionsConfig } from "node:util";
+import { OrchestratorError } from "../core/errors.ts";
+import { nearestName } from "../core/nearestName.ts";
+import type { GivenSettings } from "../core/settings/configFile.ts";
+import type { ProviderName } from "../core/settings/settings.ts";
+import { FLAGS } from "./flags.ts";
+import type { CommandName, Flag, FlagName } from "./flags.ts";
+
+/** Something typed that cannot be carried out; the message is for the person. Exit code 2. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+export interface RunCommand {
+  readonly kind: "run";
+  /** `-` means standard input. */
+  readonly goal: string;
+  readonly streaming: boolean;
+  readonly json: boolean;
+  readonly workspaces: readonly string[];
+  readonly session?: string;
+  readonly model?: string;
+  readonly provider?: string;
+  readonly concurrency?: number;
+  readonly maxTurns?: number;
+  readonly approve: "ask" | "all" | "none";
+  readonly trust: boolean;
+  readonly verbose: boolean;
+}
+
+export type Command =
+  | RunCommand
+  | { readonly kind: "list"; readonly json: boolean; readonly verbose: boolean }
+  | { readonly kind: "show"; readonly session: string; readonly json: boolean; readonly verbose: boolean }
+  | { readonly kind: "stop"; readonly session: string; readonly verbose: boolean }
+  | { readonly kind: "help" }
+  | { readonly kind: "version" };
+
+export type EngineCommand = Exclude<Command, { kind: "help" | "version" }>;
+
+/** What the flags of a run set over the user's configuration. */
+export function settingsOf(command: RunCommand): GivenSettings {
+  return {
+    model: command.model,
+    provider: command.provider as ProviderName | undefined,
+    maxConcurrentAgents: command.concurrency,
+    maxTurns: command.maxTurns,
+    verbose: command.verbose || undefined,
+  };
+}
+
+const TABLE: readonly Flag[] = FLAGS;
+/** Flags that are commands of their own; a call without one runs a goal. */
+const COMMAND_FLAGS = new Map<string, CommandName>(
+  (["help", "version", "list", "show", "stop"] as const).map((name) => [name, name]),
+);
+
+/** Parses what was typed after the program's name. Throws UsageError or `goal.empty`. */
+export function parseArguments(argv: readonly string[]): Command {
+  const given = new GivenFlags(argv);
+  if (given.has("help")) return { kind: "help" };
+  if (given.has("version")) return { kind: "version" };
+  const kind = chooseCommand(given);
+  given.refuseWhatDoesNotGoWith(kind);
+  const verbose = given.has("verbose");
+  const json = given.has("json");
+  switch (kind) {
+    case "list":
+      return { kind, json, verbose };
+    case "show":
+      return { kind, session: given.required("show"), json, verbose };
+    case "stop":
+      return { kind, session: given.required("stop"), verbose };
+    default:
+      return runCommand(given);
+  }
+}
+
+function chooseCommand(given: GivenFlags): CommandName {
+  const commands = [...COMMAND_FLAGS].filter(([flag]) => given.has(flag as FlagName));
+  const [first, second] = commands;
+  if (first !== undefined && second !== undefined) {
+    throw new UsageError(`--${first[0]} and --${second[0]} do not go together. Give one of them.`);
+  }
+  if (first === undefined) return "run";
+  const [extra] = given.positionals;
+  if (extra !== undefined) throw new UsageError(`--${first[0]} takes no goal, but "${extra}" was given.`);
+  return first[1];
+}
+
+function runCommand(given: GivenFlags): RunCommand {
+  const [goal, ...more] = given.positionals;
+  if (goal === undefined) throw new UsageError('Give a goal in quotes, such as "Write a README for this project".');
+  if (more.length > 0) {
+    throw new UsageError(`Put the whole goal in quotes: "${[goal, ...more].join(" ")}".`);
+  }
+  if (goal.trim() === "") throw new OrchestratorError("goal.empty", {});
+  return {
+    kind: "run",
+    goal,
+    streaming: given.has("streaming"),
+    json: given.has("json"),
+    workspaces: given.values("workspace"),
+    ...optional("session", given.value("session")),
+    ...optional("model", given.value("model")),
+    ...optional("provider", given.value("provider")),
+    ...optional("concurrency", given.number("concurrency")),
+    ...optional("maxTurns", given.number("max-turns")),
+    approve: (given.value("approve") ?? "ask") as RunCommand["approve"],
+    trust: given.has("trust"),
+    verbose: given.has("verbose"),
+  };
+}
+
+function optional<Name extends string, Value>(name: Name, value: Value | undefined): { [Key in Name]?: Value } {
+  return value === undefined ? {} : ({ [name]: value } as { [Key in Name]?: Value });
+}
+
+/** The flags of one call, each known, with a value where it takes one and within its range. */
+class GivenFlags {
+  readonly positionals: readonly string[];
+  readonly #values = new Map<string, string[]>();
+
+  constructor(argv: readonly string[]) {
+    const options: ParseArgsOptionsConfig = {};
+    for (const { name, short, value } of TABLE) {
+      options[name] = { type: value === undefined ? "boolean" : "string", multiple: true };
+      if (short !== undefined) options[name].short = short;
+    }
+    // Not strict: its errors name no nearest flag, so the tokens are checked here.
+    const { tokens } = parseArgs({ args: [...argv], options, strict: false, tokens: true });
+    const positionals: string[] = [];
+    for (const token of tokens) {
+      if (token.kind === "positional") positionals.push(token.value);
+      if (token.kind === "option") this.#add(token.name, token.rawName, token.value, token.inlineValue ?? false);
+    }
+    this.positionals = positionals;
+  }
+
+  has(name: FlagName): boolean {
+    return this.#values.has(name);
+  }
+
+  values(name: FlagName): string[] {
+    return this.#values.get(name) ?? [];
+  }
+
+  value(name: FlagName): string | undefined {
+    return this.values(name)[0];
+  }
+
+  required(name: FlagName): string {
+    return this.value(name) ?? "";
+  }
+
+  number(name: FlagName): number | undefined {
+    const value = this.value(name);
+    return value === undefined ? undefined : Number(value);
+  }
+
+  refuseWhatDoesNotGoWith(command: CommandName): void {
+    for (const flag of TABLE) {
+      if (!this.#values.has(flag.name) || flag.commands.includes(command)) continue;
+      const what = command === "run" ? "running a goal" : `--${command}`;
+      throw new UsageError(`--${flag.name} does not go with ${what}.`);
+    }
+  }
+
+  #add(name: string, rawName: string, value: string | undefined, inline: boolean): void {
+    const flag = TABLE.find((known) => known.name === name);
+    if (flag === undefined) throw new UsageError(unknownFlag(name, rawName));
+    if (flag.value === undefined) {
+      if (value !== undefined) throw new UsageError(`--${name} takes no value.`);
+      this.#values.set(name, []);
+      return;
+    }
+    if (value === undefined || value === "" || (!inline && value.length > 1 && value.startsWith("-"))) {
+      throw new UsageError(`--${name} needs a value: --${name} ${flag.value}.`);
+    }
+    checkValue(flag, value);
+    const values = this.values(flag.name as FlagName);
+    if (values.length > 0 && flag.repeatable !== true) throw new UsageError(`--${name} is given twice.`);
+    this.#values.set(name, [...values, value]);
+  }
+}
+
+function unknownFlag(name: string, rawName: string): string {
+  const nearest = nearestName(
+    name,
+    TABLE.map((flag) => flag.name),
+  );
+  const next = nearest === undefined ? "--help lists all flags." : `Did you mean --${nearest}?`;
+  return `The flag ${rawName} is not known. ${next}`;
+}
+
+function checkValue(flag: Flag, value: string): void {
+  if (flag.choices !== undefined && !flag.choices.includes(value)) {
+    throw new UsageError(`--${flag.name} must be one of ${flag.choices.join(", ")}, not "${value}".`);
+  }
+  if (flag.range === undefined) return;
+  const { minimum, maximum } = flag.range;
+  const number = Number(value);
+  if (!/^\d+$/.test(value) || number < minimum || number > maximum) {
+    throw new UsageError(`--${flag.name} must be a whole number from ${minimum} to ${maximum}, not "${value}".`);
+  }
+}

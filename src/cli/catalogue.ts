@@ -1,0 +1,162 @@
+/**
+ * The terminal's words for every message: what is wrong, then what to do next.
+ *
+ * Parameters come from files, models and servers; whoever prints the words makes control characters
+ * visible (console.ts does).
+ */
+import type { ErrorInfo } from "../core/events/event.ts";
+import { toOrchestratorError } from "../core/errors.ts";
+import { wordsOf } from "../core/messages.ts";
+import type { Catalogue, MessageCode } from "../core/messages.ts";
+
+/** The words, with the program called as a person must type it (`ai-orchestrator`, `npm start --`). */
+export function catalogueFor(command: string): Catalogue {
+  const list = `\`${command} --list\``;
+  const show = (id: string) => `\`${command} --show ${id}\``;
+  return {
+    "goal.empty": () =>
+      'The goal is empty. Say in quotes what should be reached, such as "Write a README for this project".',
+    "goal.tooLong": ({ length, limit }) =>
+      `The goal has ${length} characters; at most ${limit} fit. Put the long part into a file of the folder and name that file in the goal.`,
+
+    "workspace.missing": ({ path }) =>
+      `The folder ${path} does not exist. Create it or name another with --workspace DIR.`,
+    "workspace.notAFolder": ({ path }) =>
+      `${path} is a file, not a folder. Name the folder the agents should work in with --workspace DIR.`,
+    "workspace.notReadable": ({ path }) =>
+      `The folder ${path} cannot be read. Change its permissions or name another with --workspace DIR.`,
+    "workspace.notWritable": ({ path }) =>
+      `Nothing can be written in the folder ${path}. Change its permissions or name another with --workspace DIR.`,
+    "workspace.duplicate": ({ path }) => `The folder ${path} is given twice. Name each folder once.`,
+    "workspace.insideHome": ({ path, home }) =>
+      `The folder ${path} lies inside ${home}, where sessions are kept and no agent may work. Name another with --workspace DIR.`,
+    "workspace.untrusted": ({ path, ignored }) =>
+      `The folder ${path} is not trusted, so what it brings for agents is ignored: ${ignored}. Add --trust to use it.`,
+
+    "home.insideWorkspace": ({ home, path }) =>
+      `Sessions are kept in ${home}, which lies inside the folder ${path} where agents may write. Set AI_ORCHESTRATOR_HOME to a folder elsewhere, or name a smaller folder with --workspace DIR.`,
+    "home.notWritable": ({ home, detail }) =>
+      `Nothing can be written in ${home}, where sessions are kept (${detail}). Change its permissions or set AI_ORCHESTRATOR_HOME to another folder.`,
+    "node.tooOld": ({ version, required }) =>
+      `Node ${version} is too old; ${required} or newer is needed. Install it from https://nodejs.org.`,
+    "store.newer": ({ path, found, supported }) =>
+      `The session store ${path} was written by a newer version (format ${found}, this one reads up to ${supported}). Update AI Orchestrator, or set AI_ORCHESTRATOR_HOME to another folder.`,
+    "store.busy": ({ path }) =>
+      `The session store ${path} is kept busy by another process. Try again; if it stays so, end that process.`,
+    "store.failed": ({ detail }) =>
+      `The session store failed: ${detail}. Check that the disk has space and the folder can be written, then try again.`,
+
+    "settings.invalid": ({ path, detail }) =>
+      `The settings file ${path} cannot be used: ${detail}. Correct it and try again.`,
+
+    "session.invalidId": ({ id }) =>
+      `"${id}" cannot be a session id. Use letters, digits, _ and -, at most 64 of them; ${list} shows the ids there are.`,
+    "session.exists": ({ id }) =>
+      `The session ${id} exists already. Choose another id with --session ID, or look at it with ${show(id)}.`,
+    "session.unknown": ({ id, nearest }) =>
+      `There is no session ${id}. ${nearest === "" ? "" : `Did you mean ${nearest}? `}${list} shows all of them.`,
+    "session.running": ({ id, owner }) =>
+      `The session ${id} is being run by ${owner}. Wait until it ends or stop it with \`${command} --stop ${id}\`.`,
+    "session.notRunning": ({ id, status }) =>
+      `The session ${id} is not running; it is ${status}. Look at it with ${show(id)}.`,
+    "session.fenced": ({ id }) =>
+      `Another process took over the session ${id}, so this one stopped. Look at it with ${show(id)}.`,
+    "version.unknown": ({ id, version }) =>
+      `The session ${id} has no version ${version}. ${show(id)} lists its versions.`,
+    "command.stale": ({ id }) =>
+      `The session ${id} changed in the meantime, so nothing was done. Look at it with ${show(id)} and try again.`,
+    "command.unanswered": ({ id, seconds }) =>
+      `The process that runs the session ${id} did not answer within ${seconds} seconds. Look at it with ${show(id)} and try again.`,
+
+    "model.noAccess": () =>
+      "There is no model to use. Set ANTHROPIC_API_KEY, or try the built-in demo with --provider demo.",
+    "model.noKey": ({ origin }) =>
+      `There is no API key for ${origin}. Set ANTHROPIC_API_KEY; with ANTHROPIC_BASE_URL set, the key belongs to that server. --provider demo needs none.`,
+    "model.keyRejected": ({ origin, status }) =>
+      `${origin} refused the API key (status ${status}). Check ANTHROPIC_API_KEY and try again.`,
+    "model.unknownProvider": ({ provider, known }) => `The provider ${provider} is not known. Use one of: ${known}.`,
+    "model.invalidBaseUrl": ({ url }) =>
+      `"${url}" is not the URL of a model server. Set ANTHROPIC_BASE_URL or baseUrl in config.json to something like http://localhost:8080.`,
+    "model.unknownModel": ({ model, detail }) =>
+      `The server does not know the model ${model} (${detail}). Name another with --model M.`,
+    "model.unreachable": ({ origin, detail }) =>
+      `The model server ${origin} cannot be reached (${detail}). Check the network and ANTHROPIC_BASE_URL, then try again.`,
+    "model.rateLimited": ({ origin, detail }) =>
+      `${origin} allows no more requests for now (${detail}). Wait a while, or run fewer agents at a time with --concurrency N.`,
+    "model.overloaded": ({ origin, detail }) => `${origin} is overloaded (${detail}). Wait a while and try again.`,
+    "model.serverError": ({ origin, status, detail }) =>
+      `${origin} failed with status ${status} (${detail}). Try again later.`,
+    "model.badRequest": ({ detail }) =>
+      `The model server did not accept a request: ${detail}. Check that --model names a model that can use tools.`,
+    "model.invalidResponse": ({ origin, detail }) =>
+      `${origin} answered with something that is not the Messages API (${detail}). Check ANTHROPIC_BASE_URL.`,
+    "model.streamBroken": ({ attempts, detail }) =>
+      `The model's answer broke off ${attempts} times (${detail}). Check the network and try again.`,
+    "model.refused": ({ detail }) =>
+      `The model refused to go on${detail === "" ? "" : `: ${detail}`}. Put the goal differently and try again.`,
+    "model.maxTokens": ({ limit }) =>
+      `An answer was longer than ${limit} tokens. Raise maxOutputTokens in config.json or ask for smaller pieces.`,
+    "model.contextFull": () =>
+      "The conversation no longer fits into the model. Split the goal into smaller ones, or name a model with a larger context with --model M.",
+    "model.demoUsed": () =>
+      "No API key found: using the built-in demo model, which is not an AI. For a real one set ANTHROPIC_API_KEY, or ANTHROPIC_BASE_URL for a local server.",
+
+    "agent.unknownType": ({ agentType, known }) => `There is no agent "${agentType}". Known agents: ${known}.`,
+    "agent.invalidDefinition": ({ path, detail }) =>
+      `The agent file ${path} cannot be used: ${detail}. The other agents are not affected.`,
+    "agent.maxTurns": ({ turns }) =>
+      `The agent did not finish within ${turns} model turns. Allow more with --max-turns N or split the goal.`,
+    "agent.timeout": ({ minutes }) =>
+      `The agent did not finish within ${minutes} minutes. Raise agentTimeoutMinutes in config.json or split the goal.`,
+    "agent.idle": ({ seconds }) =>
+      `The model sent nothing for ${seconds} seconds. Check the server, or raise agentIdleTimeoutSeconds in config.json.`,
+    "agent.failed": ({ detail }) => `The agent failed: ${detail}. Try the goal again.`,
+
+    "tool.unknown": ({ tool, known }) => `There is no tool ${tool}. Known tools: ${known}.`,
+    "tool.invalidInput": ({ tool, detail }) => `The input of ${tool} does not fit: ${detail}.`,
+    "tool.denied": ({ tool, reason }) => `${tool} was not allowed: ${reason}.`,
+    "tool.failed": ({ tool, detail }) => `${tool} failed: ${detail}.`,
+    "tool.serverNotSupported": ({ tool }) => `${tool} is not offered by this model server, so agents work without it.`,
+
+    "path.outside": ({ path }) =>
+      `${path} lies outside the workspace. Add its folder with --workspace DIR if agents should work there.`,
+    "path.home": ({ path }) => `${path} belongs to AI Orchestrator itself; no agent may touch it.`,
+    "path.invalid": ({ path, detail }) => `${path} is not a usable path: ${detail}.`,
+    "path.unknownFolder": ({ path, folders }) =>
+      `${path} begins with no workspace folder. With several folders a path begins with one of: ${folders}.`,
+    "path.protected": ({ path }) => `${path} is protected, because changing it can make other programs run code.`,
+    "path.changed": ({ path }) =>
+      `${path} was replaced by something else while a call was about to use it; nothing was changed.`,
+
+    "approval.rule": ({ tool }) => `${tool} is used only after a yes.`,
+    "approval.ruleDenied": ({ tool }) => `A rule in config.json denies ${tool}.`,
+    "approval.timeout": ({ minutes }) => `Nobody answered within ${minutes} minutes.`,
+    "approval.protectedPath": ({ path }) =>
+      `${path} is protected, because changing it can make other programs run code.`,
+    "approval.tainted": ({ sources }) =>
+      `The agent has read content from outside (${sources}), which may try to steer it.`,
+    "approval.nobodyToAsk": ({ tool }) =>
+      `${tool} needs a yes and there is no terminal to ask on. Run in a terminal, or allow everything with --approve all.`,
+    "approval.deniedByFlag": ({ tool }) => `${tool} needs a yes, and --approve none says no to everything.`,
+
+    "plan.invalid": ({ detail }) =>
+      `The planner's plan cannot be used: ${detail}. Try again, or put the goal differently.`,
+    "plan.missing": () => "The planner ended without a plan. Try again, or say more exactly what should be reached.",
+    "step.dependencyFailed": ({ step }) => `Skipped, because the step ${step} it needs did not complete.`,
+    "workflow.stepsFailed": ({ failed, total, steps }) => `${failed} of ${total} steps failed: ${steps}.`,
+    "workflow.stopped": ({ by }) => `Stopped by ${by}.`,
+    internal: ({ detail }) => `Something unexpected went wrong: ${detail}. Run again with --verbose to see more.`,
+  };
+}
+
+/** The words for anything thrown. */
+export function wordsOfError(catalogue: Catalogue, error: unknown): string {
+  const known = toOrchestratorError(error);
+  return wordsOf(catalogue, known.code, known.params);
+}
+
+/** The words for an error an event carries; one of a newer version has only its plain message. */
+export function wordsOfErrorInfo(catalogue: Catalogue, error: ErrorInfo): string {
+  if (!Object.hasOwn(catalogue, error.code)) return error.message;
+  return wordsOf(catalogue, error.code as MessageCode, error.params);
+}

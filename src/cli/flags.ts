@@ -1,0 +1,147 @@
+/**
+ * Every flag of the terminal, typed once. Parsing, `--help` and docs/cli.md all come from this table or
+ * are checked against it. Ranges and choices repeat the settings' own (a test holds them equal), because
+ * loading those would make `--help` slow.
+ */
+
+/** What a person does with the program; every flag says which of them it goes with. */
+export type CommandName = "run" | "list" | "show" | "stop" | "help" | "version";
+
+export interface Flag {
+  readonly name: string;
+  /** One letter. */
+  readonly short?: string;
+  /** Name of the value in `--help`; a flag without one takes no value. */
+  readonly value?: string;
+  readonly description: string;
+  /** The commands this flag goes with; one that is itself a command names only that. */
+  readonly commands: readonly CommandName[];
+  readonly repeatable?: true;
+  readonly choices?: readonly string[];
+  /** A whole number within these bounds, both included. */
+  readonly range?: { readonly minimum: number; readonly maximum: number };
+}
+
+export const FLAGS = [
+  {
+    name: "streaming",
+    description: "Show every agent live instead of only the result.",
+    commands: ["run"],
+  },
+  {
+    name: "json",
+    description: "Print one JSON object per line and nothing else on standard output.",
+    commands: ["run", "list", "show"],
+  },
+  {
+    name: "workspace",
+    short: "w",
+    value: "DIR",
+    description: "Folder the agents work in (default: the current one). Repeat for several folders.",
+    commands: ["run"],
+    repeatable: true,
+  },
+  {
+    name: "session",
+    value: "ID",
+    description: "Id of the new session: letters, digits, _ and -, at most 64 (default: generated).",
+    commands: ["run"],
+  },
+  {
+    name: "model",
+    short: "m",
+    value: "M",
+    description: "Model of the agents.",
+    commands: ["run"],
+  },
+  {
+    name: "provider",
+    value: "P",
+    description: "Model access: auto, anthropic or demo. auto takes an API key when there is one.",
+    commands: ["run"],
+    choices: ["auto", "anthropic", "demo"],
+  },
+  {
+    name: "concurrency",
+    value: "N",
+    description: "How many agents run at the same time, 1 to 64.",
+    commands: ["run"],
+    range: { minimum: 1, maximum: 64 },
+  },
+  {
+    name: "max-turns",
+    value: "N",
+    description: "Most model turns one agent may take, 1 to 200.",
+    commands: ["run"],
+    range: { minimum: 1, maximum: 200 },
+  },
+  {
+    name: "approve",
+    value: "MODE",
+    description: "Answer to what agents must ask for: ask (on a terminal, otherwise no), all or none.",
+    commands: ["run"],
+    choices: ["ask", "all", "none"],
+  },
+  {
+    name: "trust",
+    description: "Trust the folder: load its own agents, plugins and instruction files. Remembered.",
+    commands: ["run"],
+  },
+  {
+    name: "list",
+    description: "List the sessions, newest first.",
+    commands: ["list"],
+  },
+  {
+    name: "show",
+    value: "S",
+    description: "Show a session: goal, plan, agents, outputs, cost and versions.",
+    commands: ["show"],
+  },
+  {
+    name: "stop",
+    value: "S",
+    description: "Stop a running session, whichever process runs it.",
+    commands: ["stop"],
+  },
+  {
+    name: "verbose",
+    short: "v",
+    description: "Write debug lines to standard error.",
+    commands: ["run", "list", "show", "stop"],
+  },
+  {
+    name: "help",
+    short: "h",
+    description: "Show this help.",
+    commands: ["help"],
+  },
+  {
+    name: "version",
+    description: "Show the version.",
+    commands: ["version"],
+  },
+] as const satisfies readonly Flag[];
+
+export type FlagName = (typeof FLAGS)[number]["name"];
+
+/** Ways to call the program, for `--help` and docs/cli.md. */
+export const USAGES: readonly { readonly call: string; readonly does: string }[] = [
+  { call: '--streaming "GOAL"', does: "run a goal and show every agent live" },
+  { call: '"GOAL"', does: "run a goal and print only the result" },
+  { call: "- < FILE", does: "read the goal from standard input" },
+  { call: "--list", does: "list the sessions" },
+  { call: "--show S", does: "look at a session" },
+  { call: "--stop S", does: "stop a running session" },
+];
+
+/** Environment variables the program reads, for `--help` and docs/cli.md. */
+export const VARIABLES: readonly { readonly name: string; readonly description: string }[] = [
+  { name: "ANTHROPIC_API_KEY", description: "Key of the model server. Without one the built-in demo model is used." },
+  {
+    name: "ANTHROPIC_BASE_URL",
+    description: "Another server that speaks the Messages API; the key is sent only there.",
+  },
+  { name: "AI_ORCHESTRATOR_HOME", description: "Folder of sessions and configuration (default: ~/.ai-orchestrator)." },
+  { name: "NO_COLOR", description: "Any value: no colours." },
+];

@@ -1,0 +1,150 @@
+/** `--show S`: one session, from the state its log adds up to. */
+import { addUsage, ZERO_USAGE } from "../core/events/event.ts";
+import type { ErrorInfo, TokenUsage } from "../core/events/event.ts";
+import type { SessionManager } from "../core/sessions/sessionManager.ts";
+import type { SessionState } from "../core/sessions/sessionState.ts";
+import type { SessionRow, VersionRow } from "../core/store/sessionStore.ts";
+import type { Console } from "./console.ts";
+import { formatCost, formatCount, formatDuration } from "./format.ts";
+import { fill, widthOf } from "./textWidth.ts";
+
+export interface ShowOptions {
+  readonly json: boolean;
+  readonly words: (error: ErrorInfo) => string;
+}
+
+type Sessions = Pick<SessionManager, "getSession" | "getActiveSession" | "listVersions">;
+
+/** @throws OrchestratorError `session.unknown`, `session.invalidId` */
+export async function showSession(
+  sessions: Sessions,
+  console: Console,
+  sessionId: string,
+  options: ShowOptions,
+): Promise<void> {
+  const row = await sessions.getSession(sessionId);
+  const [state, versions] = await Promise.all([sessions.getActiveSession(sessionId), sessions.listVersions(sessionId)]);
+  if (options.json) await console.printJson(sessionObject(row, state, versions));
+  else await console.print(sessionText(row, state, versions, options.words));
+}
+
+function sessionObject(
+  row: SessionRow,
+  { workflow, agents }: SessionState,
+  versions: readonly VersionRow[],
+): Record<string, unknown> {
+  const {
+    sessionId,
+    goal,
+    effectiveStatus,
+    createdAt,
+    updatedAt,
+    folders,
+    demo,
+    costUsd,
+    costIsPartial,
+    lastCompletedStep,
+  } = row;
+  const { summary, outputs, error } = workflow;
+  return {
+    ...{ sessionId, goal, status: effectiveStatus, createdAt, updatedAt, folders, demo, lastCompletedStep },
+    steps: stepsInOrder(workflow).map(([stepId, step]) => ({ stepId, ...step })),
+    agents: Object.entries(agents).map(([agentId, agent]) => ({ agentId, ...agent })),
+    ...{ outputs: outputs ?? [], summary: summary ?? "", ...(error === undefined ? {} : { error }) },
+    ...{ usage: usageOf(agents), costUsd, costIsPartial, versions },
+  };
+}
+
+const ICONS: Record<string, string> = {
+  pending: "○",
+  running: "●",
+  completed: "✓",
+  failed: "✗",
+  skipped: "–",
+  interrupted: "■",
+};
+
+function sessionText(
+  row: SessionRow,
+  state: SessionState,
+  versions: readonly VersionRow[],
+  words: (error: ErrorInfo) => string,
+): string {
+  const { workflow, agents } = state;
+  const usage = usageOf(agents);
+  const tokens = usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
+  const took = formatDuration(Date.parse(row.updatedAt) - Date.parse(row.createdAt));
+  const head = [
+    ["Session", row.sessionId],
+    ["Goal", row.goal.replace(/\s+/g, " ")],
+    ["Status", row.effectiveStatus + (row.demo ? " (demo, not an AI)" : "")],
+    ...row.folders.map(({ path }) => ["Folder", path]),
+    ["Started", `${row.createdAt.slice(0, 19).replace("T", " ")} UTC, took ${took}`],
+    ["Cost", `${formatCost(row.costUsd, row.costIsPartial)}, ${formatCount(tokens)} tokens`],
+    ...(workflow.error === undefined ? [] : [["Error", words(workflow.error)]]),
+  ];
+  return [
+    table(head).join("\n"),
+    section("Plan", planLines(state, words)),
+    section("Agents", table(Object.entries(agents).map(([agentId, agent]) => agentCells(agentId, agent)))),
+    section("Files", workflow.outputs ?? []),
+    section("Versions", table(versions.map((version) => [version.versionId, reasonOf(version)]))),
+    section("Summary", (workflow.summary ?? "").trim().split("\n")),
+  ]
+    .filter((part) => part !== "")
+    .join("\n\n");
+}
+
+function planLines(state: SessionState, words: (error: ErrorInfo) => string): string[] {
+  return stepsInOrder(state.workflow).flatMap(([stepId, step]) => [
+    `${ICONS[step.status] ?? "?"} ${stepId}: ${step.title}${step.agentId === null ? "" : ` (${step.agentId})`}${durationOf(step)}`,
+    ...(step.error === undefined ? [] : [`    ${words(step.error)}`]),
+  ]);
+}
+
+function agentCells(agentId: string, agent: SessionState["agents"][string]): string[] {
+  const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens } = agent.usage;
+  const tokens = formatCount(inputTokens + outputTokens + cacheReadTokens + cacheWriteTokens);
+  const outputs = agent.outputs.length === 0 ? "" : `→ ${agent.outputs.join(", ")}`;
+  return [ICONS[agent.status] ?? "?", agentId, agent.model, `${tokens} tokens${durationOf(agent)}`, outputs];
+}
+
+function reasonOf({ reason, stepId }: VersionRow): string {
+  if (reason === "session_created") return "the folder as the session found it";
+  return reason === "step_completed" ? `after step ${stepId ?? ""}` : reason;
+}
+
+/** In the order of the plan; steps a later plan dropped come last. */
+function stepsInOrder({
+  plan,
+  steps,
+}: SessionState["workflow"]): [string, SessionState["workflow"]["steps"][string]][] {
+  const order = (plan?.steps ?? []).map(({ id }) => id);
+  const place = (stepId: string) => (order.includes(stepId) ? order.indexOf(stepId) : order.length);
+  return Object.entries(steps).toSorted(([left], [right]) => place(left) - place(right));
+}
+
+function durationOf({ startedAt, endedAt }: { startedAt?: string; endedAt?: string }): string {
+  if (startedAt === undefined || endedAt === undefined) return "";
+  return `, ${formatDuration(Date.parse(endedAt) - Date.parse(startedAt))}`;
+}
+
+function usageOf(agents: SessionState["agents"]): TokenUsage {
+  return Object.values(agents).reduce((sum, { usage }) => addUsage(sum, usage), ZERO_USAGE);
+}
+
+function section(title: string, lines: readonly string[]): string {
+  const shown = lines.join("").trim() === "" ? [] : lines;
+  return shown.length === 0 ? "" : [`${title}:`, ...shown.map((line) => `  ${line}`.trimEnd())].join("\n");
+}
+
+/** Cells in columns; the last one is as long as it is. */
+function table(rows: readonly string[][]): string[] {
+  const widths = (rows[0] ?? []).map((_, index) => Math.max(...rows.map((row) => widthOf(row[index] ?? ""))));
+  return rows.map((row) =>
+    row
+      .map((cell, index) => (index === row.length - 1 ? cell : fill(cell, widths[index] ?? 0)))
+      .join("  ")
+      .trimEnd(),
+  );
+}

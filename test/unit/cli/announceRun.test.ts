@@ -1,0 +1,82 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { announceRun } from "../../../src/cli/announceRun.ts";
+import { catalogueFor } from "../../../src/cli/catalogue.ts";
+import { FolderTrust } from "../../../src/cli/folderTrust.ts";
+import { OrchestratorError } from "../../../src/core/errors.ts";
+import { ConfigFile } from "../../../src/core/settings/configFile.ts";
+import type { GivenSettings } from "../../../src/core/settings/configFile.ts";
+import { LayeredSettings } from "../../../src/core/settings/layeredSettings.ts";
+import { capturedConsole } from "./captured.ts";
+
+let home: string;
+let work: string;
+
+beforeEach(async () => {
+  home = await mkdtemp(path.join(tmpdir(), "announce-home-"));
+  work = await mkdtemp(path.join(tmpdir(), "announce-work-"));
+});
+
+afterEach(async () => {
+  await rm(home, { recursive: true, force: true });
+  await rm(work, { recursive: true, force: true });
+});
+
+async function announced(options: {
+  demo?: boolean;
+  config?: GivenSettings;
+  flags?: GivenSettings;
+  problems?: OrchestratorError[];
+}): Promise<string> {
+  await writeFile(path.join(home, "config.json"), JSON.stringify(options.config ?? {}));
+  const config = await ConfigFile.open(home);
+  const { console, stdout, stderr } = capturedConsole();
+  const demo = options.demo ?? false;
+  await announceRun({
+    engine: {
+      modelAccess: async () => ({
+        provider: demo ? "demo" : "anthropic",
+        baseUrl: "https://x",
+        origin: "https://x",
+        demo,
+        hasServerTools: false,
+      }),
+      agentDefinitions: async () => ({ definitions: new Map(), problems: options.problems ?? [] }),
+    },
+    folders: [{ name: "work", path: work }],
+    settings: new LayeredSettings(config, options.flags ?? {}),
+    trust: new FolderTrust(config),
+    console,
+    catalogue: catalogueFor("ai-orchestrator"),
+  });
+  expect(stdout.text).toBe("");
+  return stderr.text;
+}
+
+test("with nothing to say it says nothing", async () => {
+  expect(await announced({})).toBe("");
+});
+
+test("without a key the demo is one line; asked for by name it needs none", async () => {
+  expect(await announced({ demo: true })).toMatch(/^No API key found: .* not an AI\. .*ANTHROPIC_API_KEY.*\n$/);
+  expect(await announced({ demo: true, flags: { provider: "demo" } })).toBe("");
+});
+
+test("what an untrusted folder brings is one line naming --trust", async () => {
+  await writeFile(path.join(work, "AGENTS.md"), "");
+  expect(await announced({})).toMatch(/^The folder .* is not trusted.*: AGENTS\.md\. Add --trust to use it\.\n$/);
+});
+
+test("a limit that does not take effect is told", async () => {
+  const text = await announced({ config: { maxTurns: 10 }, flags: { maxTurns: 50 } });
+  expect(text).toBe("config.json allows at most 10 for maxTurns, so 10 is used instead of 50.\n");
+});
+
+test("an agent file that cannot be used is told and harms nothing else", async () => {
+  const problem = new OrchestratorError("agent.invalidDefinition", { path: "/work/bad.md", detail: "name is missing" });
+  expect(await announced({ problems: [problem] })).toBe(
+    "The agent file /work/bad.md cannot be used: name is missing. The other agents are not affected.\n",
+  );
+});

@@ -1,0 +1,131 @@
+import { expect, test } from "vitest";
+import { isOrchestratorError } from "../../../src/core/errors.ts";
+import { parseArguments, UsageError } from "../../../src/cli/arguments.ts";
+
+const RUN = {
+  kind: "run",
+  streaming: false,
+  json: false,
+  workspaces: [],
+  approve: "ask",
+  trust: false,
+  verbose: false,
+};
+
+/** The words that refuse `argv`. */
+function refusal(...argv: string[]): string {
+  try {
+    parseArguments(argv);
+  } catch (error) {
+    if (error instanceof UsageError) return error.message;
+    throw error;
+  }
+  throw new Error(`accepted: ${argv.join(" ")}`);
+}
+
+test("a goal alone runs with nothing else set", () => {
+  expect(parseArguments(["Write a report"])).toEqual({ ...RUN, goal: "Write a report" });
+});
+
+test("every option of a run", () => {
+  const argv = [
+    "--streaming",
+    "--json",
+    "--workspace",
+    "a",
+    "-w",
+    "b",
+    "--session=s1",
+    "-m",
+    "some-model",
+    "--provider",
+    "demo",
+    "--concurrency",
+    "3",
+    "--max-turns",
+    "7",
+    "--approve",
+    "none",
+    "--trust",
+    "-v",
+    "goal",
+  ];
+  expect(parseArguments(argv)).toEqual({
+    kind: "run",
+    goal: "goal",
+    streaming: true,
+    json: true,
+    workspaces: ["a", "b"],
+    session: "s1",
+    model: "some-model",
+    provider: "demo",
+    concurrency: 3,
+    maxTurns: 7,
+    approve: "none",
+    trust: true,
+    verbose: true,
+  });
+});
+
+test("- is standard input, and -- ends the flags", () => {
+  expect(parseArguments(["-"])).toMatchObject({ goal: "-" });
+  expect(parseArguments(["--json", "--", "--list things"])).toMatchObject({ goal: "--list things", json: true });
+});
+
+test("the other commands", () => {
+  expect(parseArguments(["--list", "--json"])).toEqual({ kind: "list", json: true, verbose: false });
+  expect(parseArguments(["--show", "session_1"])).toEqual({
+    kind: "show",
+    session: "session_1",
+    json: false,
+    verbose: false,
+  });
+  expect(parseArguments(["--stop", "session_1", "--verbose"])).toEqual({
+    kind: "stop",
+    session: "session_1",
+    verbose: true,
+  });
+  expect(parseArguments(["--version"])).toEqual({ kind: "version" });
+  expect(parseArguments(["--list", "--help"])).toEqual({ kind: "help" });
+});
+
+test("an unknown flag is named with the one that was probably meant", () => {
+  expect(refusal("--streeming", "goal")).toBe("The flag --streeming is not known. Did you mean --streaming?");
+  expect(refusal("--budget", "3", "goal")).toBe("The flag --budget is not known. --help lists all flags.");
+  expect(refusal("-x", "goal")).toContain("The flag -x is not known.");
+});
+
+test("commands that do not go together", () => {
+  expect(refusal("--list", "--show", "s")).toContain("--list and --show do not go together");
+  expect(refusal("--list", "goal")).toContain('takes no goal, but "goal" was given');
+  expect(refusal("--list", "--model", "m")).toBe("--model does not go with --list.");
+  expect(refusal("--stop", "s", "--streaming")).toBe("--streaming does not go with --stop.");
+});
+
+test("a goal that is missing, empty or not in quotes", () => {
+  expect(refusal()).toContain("Give a goal in quotes");
+  expect(refusal("Research", "AI", "trends")).toBe('Put the whole goal in quotes: "Research AI trends".');
+  expect(() => parseArguments(["  \n "])).toThrow(
+    expect.toSatisfy((error) => isOrchestratorError(error) && error.code === "goal.empty"),
+  );
+});
+
+test("a value that is missing, superfluous or given twice", () => {
+  expect(refusal("--model", "--json", "goal")).toBe("--model needs a value: --model M.");
+  expect(refusal("goal", "--session")).toBe("--session needs a value: --session ID.");
+  expect(refusal("--workspace=", "goal")).toBe("--workspace needs a value: --workspace DIR.");
+  expect(refusal("--json=yes", "goal")).toBe("--json takes no value.");
+  expect(refusal("--model", "a", "--model", "b", "goal")).toBe("--model is given twice.");
+});
+
+test("numbers outside their range and choices that are none", () => {
+  for (const wrong of ["0", "65", "2.5", "1e1", "four", "0x3"]) {
+    expect(refusal("--concurrency", wrong, "goal")).toBe(
+      `--concurrency must be a whole number from 1 to 64, not "${wrong}".`,
+    );
+  }
+  expect(refusal("--max-turns", "201", "goal")).toContain("from 1 to 200");
+  expect(refusal("--max-turns=-1", "goal")).toContain("from 1 to 200");
+  expect(refusal("--approve", "some", "goal")).toBe('--approve must be one of ask, all, none, not "some".');
+  expect(refusal("--provider", "other", "goal")).toContain("must be one of auto, anthropic, demo");
+});

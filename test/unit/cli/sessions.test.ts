@@ -1,0 +1,201 @@
+import { expect, test } from "vitest";
+import { catalogueFor } from "../../../src/cli/catalogue.ts";
+import { listSessions } from "../../../src/cli/listSessions.ts";
+import { showSession } from "../../../src/cli/showSession.ts";
+import { stopSession } from "../../../src/cli/stopSession.ts";
+import { emptyState } from "../../../src/core/sessions/sessionState.ts";
+import { foldState } from "../../../src/core/sessions/stateFold.ts";
+import type { SessionRow } from "../../../src/core/store/sessionStore.ts";
+import { capturedConsole } from "./captured.ts";
+import { EventFactory, stepFields } from "./eventFactory.ts";
+
+const NOW = Date.UTC(2026, 0, 2, 12);
+
+function row(fields: Partial<SessionRow> = {}): SessionRow {
+  return {
+    sessionId: "session_1",
+    goal: "Research AI trends\nand write a report",
+    title: "Research AI trends",
+    status: "completed",
+    effectiveStatus: "completed",
+    folders: [{ name: "app", path: "/work/app" }],
+    stepsTotal: 4,
+    stepsCompleted: 3,
+    agentsRunning: 0,
+    costUsd: 0.12,
+    costIsPartial: false,
+    inputTokens: 10,
+    outputTokens: 5,
+    lastCompletedStep: "a",
+    versions: 2,
+    demo: false,
+    createdAt: new Date(NOW - 5 * 60_000).toISOString(),
+    updatedAt: new Date(NOW - 3 * 60_000).toISOString(),
+    lastSeq: 9,
+    epoch: 1,
+    owner: null,
+    ...fields,
+  };
+}
+
+/** Pages as the store gives them: newest first, after the row of the page before. */
+function sessionsOf(rows: readonly SessionRow[]) {
+  return {
+    listSessions: async ({ limit, before }: { limit: number; before?: { sessionId: string } }) => {
+      const start = before === undefined ? 0 : rows.findIndex(({ sessionId }) => sessionId === before.sessionId) + 1;
+      return rows.slice(start, start + limit);
+    },
+  };
+}
+
+test("sessions are a table with columns that line up", async () => {
+  const { console, stdout } = capturedConsole();
+  const rows = [
+    row({ sessionId: "s2", effectiveStatus: "running", demo: true }),
+    row({ sessionId: "a_longer_id", title: "日本\u001b[31m" }),
+  ];
+  await listSessions(sessionsOf(rows), console, { json: false, now: NOW });
+  expect(stdout.text).toMatchInlineSnapshot(`
+    "SESSION      STATUS     STEPS  COST   AGE        GOAL
+    s2           running    3/4    demo   5 min ago  Research AI trends
+    a_longer_id  completed  3/4    $0.12  5 min ago  日本␛[31m
+    "
+  `);
+});
+
+test("on a terminal lines are cut to its width", async () => {
+  const { console, stdout } = capturedConsole();
+  await listSessions(sessionsOf([row({ title: "long ".repeat(40) })]), console, { json: false, now: NOW, columns: 40 });
+  for (const line of stdout.text.trimEnd().split("\n")) expect(line.length).toBeLessThanOrEqual(40);
+});
+
+test("every session is listed, however many there are, under one head", async () => {
+  const { console, stdout } = capturedConsole();
+  const rows = Array.from({ length: 250 }, (_, index) => row({ sessionId: `s${index}` }));
+  await listSessions(sessionsOf(rows), console, { json: false, now: NOW });
+  expect(stdout.text.trimEnd().split("\n")).toHaveLength(251);
+  expect(stdout.text.match(/SESSION/g)).toHaveLength(1);
+});
+
+test("as JSON each session is a line", async () => {
+  const { console, stdout, stderr } = capturedConsole();
+  await listSessions(sessionsOf([row(), row({ sessionId: "s2" })]), console, { json: true, now: NOW });
+  const lines = stdout.text
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as unknown);
+  expect(lines).toMatchObject([{ sessionId: "session_1", status: "completed", goal: row().goal }, { sessionId: "s2" }]);
+  await listSessions(sessionsOf([]), console, { json: true, now: NOW });
+  expect(stderr.text).toBe("");
+});
+
+test("without sessions nothing is on standard output", async () => {
+  const { console, stdout, stderr } = capturedConsole();
+  await listSessions(sessionsOf([]), console, { json: false, now: NOW });
+  expect([stdout.text, stderr.text]).toEqual(["", "There are no sessions yet.\n"]);
+});
+
+test("nobody reading any more ends the list", async () => {
+  const { console, stdout } = capturedConsole();
+  stdout.destroy(new Error("write EPIPE"));
+  await new Promise((resolve) => stdout.once("close", resolve));
+  let pages = 0;
+  const endless = {
+    listSessions: async ({ limit }: { limit: number }) => ((pages += 1), Array.from({ length: limit }, () => row())),
+  };
+  await listSessions(endless, console, { json: false, now: NOW });
+  expect(pages).toBe(1);
+});
+
+function shownSession(fields: Partial<SessionRow> = {}) {
+  const make = new EventFactory();
+  const state = foldState(emptyState(), [
+    make.created("A goal"),
+    make.planned("look", "write<look", "check<write"),
+    make.stepStarted("look"),
+    make.agentStarted("writer_1", "look"),
+    make.used("writer_1", 1234, 0.12),
+    make.event("agent_completed", { agentId: "writer_1", result: "x", outputs: ["notes.md"] }),
+    make.stepCompleted("look", "writer_1", ["notes.md"]),
+    make.stepStarted("write"),
+    make.event("step_failed", {
+      ...stepFields("write"),
+      error: { code: "agent.failed", params: { detail: "x" }, message: "it broke" },
+    }),
+    make.event("step_skipped", { ...stepFields("check"), reason: "step.dependencyFailed", blockedBy: ["write"] }),
+    make.failed("agent.failed", { detail: "x" }),
+  ]);
+  return {
+    getSession: async () => row({ effectiveStatus: "failed", ...fields }),
+    getActiveSession: async () => state,
+    listVersions: async () => [
+      { versionId: "v1", seq: 1, reason: "session_created", stepId: null, createdAt: "2026-01-01T00:00:00.000Z" },
+      { versionId: "v2", seq: 7, reason: "step_completed", stepId: "look", createdAt: "2026-01-01T00:00:00.000Z" },
+    ],
+  };
+}
+
+const words = ({ message }: { message: string }) => message;
+
+test("a session is shown with its plan, agents, files, cost and versions", async () => {
+  const { console, stdout } = capturedConsole();
+  await showSession(shownSession(), console, "session_1", { json: false, words });
+  expect(stdout.text).toMatchInlineSnapshot(`
+    "Session  session_1
+    Goal     Research AI trends and write a report
+    Status   failed
+    Folder   /work/app
+    Started  2026-01-02 11:55:00 UTC, took 2:00
+    Cost     $0.12, 1.2k tokens
+    Error    plain words of agent.failed
+
+    Plan:
+      ✓ look: Do look (writer_1), 0:04
+      ✗ write: Do write, 0:01
+          it broke
+      – check: Do check
+
+    Agents:
+      ✓  writer_1  model  1.2k tokens, 0:02  → notes.md
+
+    Versions:
+      v1  the folder as the session found it
+      v2  after step look
+    "
+  `);
+});
+
+test("a session as JSON is one object", async () => {
+  const { console, stdout } = capturedConsole();
+  await showSession(shownSession(), console, "session_1", { json: true, words });
+  expect(JSON.parse(stdout.text)).toMatchObject({
+    sessionId: "session_1",
+    status: "failed",
+    steps: [
+      { stepId: "look", status: "completed", outputs: ["notes.md"] },
+      { stepId: "write", status: "failed", error: { message: "it broke" } },
+      { stepId: "check", status: "skipped" },
+    ],
+    agents: [{ agentId: "writer_1", usage: { outputTokens: 1234 } }],
+    usage: { outputTokens: 1234 },
+    error: { code: "agent.failed" },
+    versions: [{ versionId: "v1" }, { versionId: "v2" }],
+  });
+});
+
+test("stopping says so, or why not", async () => {
+  const catalogue = catalogueFor("ai-orchestrator");
+  const accepted = capturedConsole();
+  const origins: string[] = [];
+  const stop = async (_: string, origin: string) => (origins.push(origin), { accepted: true });
+  expect(await stopSession({ stop }, accepted.console, catalogue, "session_1")).toBe(0);
+  expect([accepted.stdout.text, origins]).toEqual(["Stopped session_1.\n", ["terminal"]]);
+
+  const refused = capturedConsole();
+  const refusal = { code: "command.stale", params: { id: "session_1" } };
+  expect(
+    await stopSession({ stop: async () => ({ accepted: false, refusal }) }, refused.console, catalogue, "session_1"),
+  ).toBe(1);
+  expect(refused.stderr.text).toContain("changed in the meantime");
+  expect(refused.stdout.text).toBe("");
+});
