@@ -9,7 +9,7 @@ export interface FollowOptions {
   readonly sessionId: string;
   readonly afterSeq: number;
   readonly signal?: AbortSignal;
-  readonly store: SessionStore;
+  readonly store: Pick<SessionStore, "getSession" | "onDidChangeElsewhere">;
   readonly clock: Clock;
   /** What is in the log now, after a position. */
   readonly readEvents: (afterSeq: number) => AsyncIterable<OrchestratorEvent>;

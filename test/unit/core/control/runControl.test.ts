@@ -119,10 +119,12 @@ test("a refusal is an outcome, also one that was thrown", async () => {
   }
 });
 
-test("a command that takes long holds up no other", async () => {
+test("a command that takes long holds up no other, and is not begun again", async () => {
   await create();
   const gate = createGate();
+  const taken: string[] = [];
   runner.control.register("one", async (command) => {
+    taken.push(command.kind);
     if (command.kind === "pause") await gate.pass();
     return { accepted: true };
   });
@@ -131,6 +133,7 @@ test("a command that takes long holds up no other", async () => {
   expect(await sender.control.stop("one", "terminal")).toEqual({ accepted: true });
   gate.open();
   expect(await slow).toEqual({ accepted: true });
+  expect(taken).toEqual(["pause", "stop"]);
 });
 
 test("what was sent before the run could listen is carried out when it can", async () => {
@@ -166,17 +169,22 @@ test("a wish meant for the owner before is refused by the one after, and not car
 });
 
 test("an owner that was replaced and does not know it yet leaves commands to the next", async () => {
-  await create();
-  const old = accept(runner);
-  // The answer to this says that the old owner has learnt which epoch is its own.
-  await sender.control.send("one", "pause", null, "terminal");
+  await create("one");
+  await create("two");
+  const old = accept(runner, "one");
+  accept(runner, "two");
+  // The answers to these say that the old owner has learnt its epoch, and later that it has looked again.
+  await sender.control.stop("two", "terminal");
   const next = await openHost("next");
   await next.clock.advance(60_000);
   await next.store.takeLease("one", me);
-  const fresh = accept(next);
-  expect(await sender.control.stop("one", "terminal")).toEqual({ accepted: true });
+  const outcome = sender.control.stop("one", "terminal");
+  await sender.clock.timersSet();
+  await sender.control.stop("two", "terminal");
+  const fresh = accept(next, "one");
+  expect(await outcome).toEqual({ accepted: true });
   expect(fresh.taken.map((command) => command.kind)).toEqual(["stop"]);
-  expect(old.taken.map((command) => command.kind)).toEqual(["pause"]);
+  expect(old.taken).toEqual([]);
 });
 
 test("a session that is unknown, or that nobody runs, is named", async () => {

@@ -255,6 +255,13 @@ test("a patch cannot take away the shape that events fold into", () => {
   expect(state.agents["b"]).toMatchObject({ usage: { inputTokens: 5 }, costUsd: 1 });
 });
 
+test("a patch counts as the store will give it back", () => {
+  const fresh = updated({ gone: undefined, when: new Date(0), minus: -0, workflow: { step: undefined } });
+  const readBack = JSON.parse(JSON.stringify(fresh)) as EventDraft;
+  const before = [created("goal", { gone: 1 }), started("a")];
+  expect(foldOf(...before, fresh).state).toStrictEqual(foldOf(...before, readBack).state);
+});
+
 test("a patch is no way to the prototype of objects", () => {
   const hostile = JSON.parse('{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}') as Record<
     string,
