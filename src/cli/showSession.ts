@@ -96,10 +96,14 @@ function sessionText(
 }
 
 function planLines(state: SessionState, words: (error: ErrorInfo) => string): string[] {
-  return stepsInOrder(state.workflow).flatMap(([stepId, step]) => [
-    `${ICONS[step.status] ?? "?"} ${stepId}: ${step.title}${step.agentId === null ? "" : ` (${step.agentId})`}${durationOf(step)}`,
-    ...(step.error === undefined ? [] : [`    ${words(step.error)}`]),
-  ]);
+  return stepsInOrder(state.workflow).flatMap(([stepId, step]) => {
+    const { status, title, agentId, error } = step;
+    const by = agentId === null ? "" : ` (${agentId})`;
+    return [
+      `${ICONS[status] ?? "?"} ${stepId}: ${title}${by}, ${status}${durationOf(step)}`,
+      ...(error === undefined ? [] : [`    ${words(error)}`]),
+    ];
+  });
 }
 
 function agentCells(agentId: string, agent: SessionState["agents"][string]): string[] {

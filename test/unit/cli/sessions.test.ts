@@ -150,10 +150,10 @@ test("a session is shown with its plan, agents, files, cost and versions", async
     Error    plain words of agent.failed
 
     Plan:
-      ✓ look: Do look (writer_1), 0:04
-      ✗ write: Do write, 0:01
+      ✓ look: Do look (writer_1), completed, 0:04
+      ✗ write: Do write, failed, 0:01
           it broke
-      – check: Do check
+      – check: Do check, skipped
 
     Agents:
       ✓  writer_1  model  1.2k tokens, 0:02  → notes.md
