@@ -11,7 +11,10 @@ test("without layers every setting has its default", () => {
 });
 
 test("the upper layer wins where nothing is a limit", () => {
-  const settings = new LayeredSettings({ values: { model: "base", provider: "demo" } }, { model: "over", provider: undefined });
+  const settings = new LayeredSettings(
+    { values: { model: "base", provider: "demo" } },
+    { model: "over", provider: undefined },
+  );
   expect(settings.get("model")).toBe("over");
   expect(settings.get("provider")).toBe("demo");
 });
