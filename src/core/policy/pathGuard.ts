@@ -120,6 +120,13 @@ export class PathGuard {
     return (await namesBelow(absolute, home, this.#identify, this.#platform)) === undefined ? undefined : home;
   }
 
+  /** The real path of one of the guard's folders, where commands run. */
+  rootOf(folder: WorkspaceFolder): string {
+    const root = this.#roots.find((candidate) => candidate.folder.name === folder.name);
+    if (root === undefined) throw new OrchestratorError("path.unknownFolder", { path: folder.name, folders: this.folders.map(({ name }) => name).join(", ") });
+    return root.real;
+  }
+
   async #follow(inputPath: string): Promise<RealPath> {
     const { start, names } = this.#startOf(inputPath);
     try {

@@ -45,7 +45,6 @@ function faultOnWindows(text: string, names: readonly string[]): string | undefi
     if (name === "." || name === "..") continue;
     if (isWindowsDevice(name)) return `${name} is the name of a Windows device`;
     if (/[. ]$/.test(name)) return "a name that ends with a dot or a blank is not supported";
-    // eslint-disable-next-line no-control-regex -- Windows forbids exactly these in names.
     if (/[<>:"|?*\u0000-\u001f]/.test(name)) return "the path holds a character Windows does not allow";
   }
   return undefined;

@@ -1,6 +1,7 @@
 /** What an agent may call: one shape for file tools, the shell, write_md and (later) MCP and plugin tools. */
 import type { z } from "zod";
 import type { Effect } from "../events/event.ts";
+import type { GuardedPath } from "../policy/pathGuard.ts";
 import type { WorkspaceFolder } from "../ports.ts";
 
 /** Who calls, and how the call talks back while it runs. */
@@ -10,6 +11,8 @@ export interface ToolCallContext {
   readonly toolUseId: string;
   readonly folders: readonly WorkspaceFolder[];
   readonly signal: AbortSignal;
+  /** The intent's paths in their order, resolved and approved: the only ones the call may use. */
+  readonly paths: readonly GuardedPath[];
   /** Streams output for people (`tool_output`); secrets are filtered on the way. */
   output(text: string): void;
   /** Commits the intent of a change (`tool_started`) and resolves when it is durable; an effect comes only after it. */
@@ -36,6 +39,14 @@ export interface ToolIntent {
   readonly argv?: readonly string[];
   /** What a person is shown: the path, the argv or the whole shell line. */
   readonly subject: string;
+}
+
+/** A failure told to the model as it is: plain English, workspace paths only. */
+export class ToolFailure extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "ToolFailure";
+  }
 }
 
 /** A tool with parsed input. Implementations throw OrchestratorError or ToolFailure; the door makes it a result. */

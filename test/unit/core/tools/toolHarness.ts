@@ -1,0 +1,81 @@
+/** What a tool needs around it when it is called without the door. */
+import { PathGuard } from "../../../../src/core/policy/pathGuard.ts";
+import type { Clock, WorkspaceFolder } from "../../../../src/core/ports.ts";
+import { SystemClock } from "../../../../src/core/systemClock.ts";
+import type { AgentTool, ToolCallContext, ToolOutcome } from "../../../../src/core/tools/tool.ts";
+
+type Intent = Parameters<ToolCallContext["begin"]>[0];
+
+/** Real time, but timers go off when the test says so. */
+export class ClockWithHeldTimers extends SystemClock implements Clock {
+  readonly timers = new Set<{ readonly milliseconds: number; readonly callback: () => void }>();
+
+  override setTimer(milliseconds: number, callback: () => void): Disposable {
+    const timer = { milliseconds, callback };
+    this.timers.add(timer);
+    return { [Symbol.dispose]: () => void this.timers.delete(timer) };
+  }
+
+  fireTimers(): void {
+    for (const timer of this.timers) {
+      this.timers.delete(timer);
+      timer.callback();
+    }
+  }
+}
+
+/** A call as the door would make it, with what it said on the way. */
+export class Call {
+  readonly output: string[] = [];
+  readonly begun: Intent[] = [];
+  readonly #controller = new AbortController();
+  readonly #watchers: { text: string; resolve: () => void }[] = [];
+  readonly #guard: PathGuard;
+  /** Runs while the intent is being committed. */
+  onBegin: (intent: Intent) => void | Promise<void> = () => undefined;
+
+  constructor(guard: PathGuard) {
+    this.#guard = guard;
+  }
+
+  get folders(): readonly WorkspaceFolder[] {
+    return this.#guard.folders;
+  }
+
+  /** Validates, resolves the paths and runs, without asking anybody. */
+  async run<Input>(tool: AgentTool<Input>, input: unknown): Promise<ToolOutcome> {
+    const parsed = tool.inputSchema.parse(input);
+    const intent = tool.intent(parsed, this.folders);
+    const access = intent.access === "write" ? "write" : "read";
+    const paths = await Promise.all((intent.paths ?? []).map((path) => this.#guard.resolve(path, access)));
+    return tool.run(parsed, {
+      sessionId: "session_1",
+      agentId: "coder_1",
+      toolUseId: "toolu_1",
+      folders: this.folders,
+      signal: this.#controller.signal,
+      paths,
+      output: (text) => this.#receive(text),
+      begin: async (begun) => {
+        this.begun.push(begun);
+        await this.onBegin(begun);
+      },
+    });
+  }
+
+  stop(reason: Error = new Error("stopped")): void {
+    this.#controller.abort(reason);
+  }
+
+  /** Resolves when the live output holds `text`. */
+  async shown(text: string): Promise<void> {
+    if (this.output.join("").includes(text)) return;
+    await new Promise<void>((resolve) => this.#watchers.push({ text, resolve }));
+  }
+
+  #receive(text: string): void {
+    this.output.push(text);
+    const all = this.output.join("");
+    for (const watcher of this.#watchers) if (all.includes(watcher.text)) watcher.resolve();
+  }
+}
