@@ -12,7 +12,7 @@ export async function stopSession(
   catalogue: Catalogue,
   sessionId: string,
 ): Promise<ExitCode> {
-  const { accepted, refusal } = await control.stop(sessionId, "terminal");
+  const { accepted, refusal } = await control.stop(sessionId, "--stop");
   if (accepted) {
     await console.print(`Stopped ${sessionId}.`);
     return ExitCode.COMPLETED;

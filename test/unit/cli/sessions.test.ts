@@ -189,7 +189,7 @@ test("stopping says so, or why not", async () => {
   const origins: string[] = [];
   const stop = async (_: string, origin: string) => (origins.push(origin), { accepted: true });
   expect(await stopSession({ stop }, accepted.console, catalogue, "session_1")).toBe(0);
-  expect([accepted.stdout.text, origins]).toEqual(["Stopped session_1.\n", ["terminal"]]);
+  expect([accepted.stdout.text, origins]).toEqual(["Stopped session_1.\n", ["--stop"]]);
 
   const refused = capturedConsole();
   const refusal = { code: "command.stale", params: { id: "session_1" } };
