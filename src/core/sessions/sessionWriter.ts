@@ -11,10 +11,12 @@ import type { SessionState } from "./sessionState.ts";
 const CHECKPOINT_EVENTS = 10_000;
 
 /**
- * Most characters a checkpoint may hold per event since the one before. An event row has 300 and more, so
- * that all checkpoints together stay a fraction of the log, however long the session and big its state.
+ * What checkpoints may cost, in characters: so many to begin with, which keeps every version of a usual
+ * session, and so many for every event. An event row has 300 and more, so that all checkpoints together stay
+ * a fraction of the log, however long the session and big its state.
  */
-const CHECKPOINT_CHARACTERS_PER_EVENT = 100;
+const FIRST_ALLOWANCE = 64 * 1024;
+const ALLOWANCE_PER_EVENT = 100;
 
 export interface SessionWriterOptions {
   readonly lease: Lease;
@@ -38,7 +40,9 @@ export class SessionWriter {
   readonly #options: SessionWriterOptions;
   readonly #keeper: LeaseKeeper;
   #eventsSinceCheckpoint = 0;
-  #checkpointCharacters = 0;
+  #allowance = FIRST_ALLOWANCE;
+  /** Length of the state when it was last looked at: what it costs at least to look again. */
+  #stateCharacters = 0;
   #fenced = false;
   #closing: Promise<void> | undefined;
 
@@ -96,16 +100,18 @@ export class SessionWriter {
     }
   }
 
-  /** A checkpoint at a version, or after many events, when enough was written since the last to pay for it. */
+  /** A checkpoint at a version, or after many events, when the allowance pays for it. */
   #checkpointAfter(events: readonly OrchestratorEvent[]): string | undefined {
     this.#eventsSinceCheckpoint += events.length;
-    const worthIt = this.#checkpointCharacters <= this.#eventsSinceCheckpoint * CHECKPOINT_CHARACTERS_PER_EVENT;
+    this.#allowance += events.length * ALLOWANCE_PER_EVENT;
     const due =
       this.#eventsSinceCheckpoint >= CHECKPOINT_EVENTS || events.some((event) => event.type === "snapshot_created");
-    if (!due || !worthIt) return undefined;
+    if (!due || this.#stateCharacters > this.#allowance) return undefined;
     const checkpoint = this.#options.fold.toCheckpoint();
+    this.#stateCharacters = checkpoint.length;
+    if (checkpoint.length > this.#allowance) return undefined;
+    this.#allowance -= checkpoint.length;
     this.#eventsSinceCheckpoint = 0;
-    this.#checkpointCharacters = checkpoint.length;
     return checkpoint;
   }
 

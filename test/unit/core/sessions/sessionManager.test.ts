@@ -167,11 +167,20 @@ test("ten thousand events without a version keep the state, too", async () => {
 
 test("a big state is not kept again for every version of a few events", async () => {
   const writer = await create("one");
-  await commit(writer, updated({ notes: "x".repeat(5_000) }), version("v1"));
+  await commit(writer, updated({ notes: "x".repeat(50_000) }), version("v1"));
   for (let number = 2; number <= 25; number++) await commit(writer, updated({ number }), version(`v${number}`));
-  expect(await here.store.readCheckpoint("one", 49)).toMatchObject({ seq: 2 });
-  await commit(writer, ...Array.from({ length: 10 }, (_, number) => updated({ number })), version("v26"));
-  expect(await here.store.readCheckpoint("one")).toMatchObject({ seq: 61 });
+  expect(await here.store.readCheckpoint("one")).toMatchObject({ seq: 2 });
+  await commit(writer, ...Array.from({ length: 350 }, () => text("word ")), version("v26"));
+  expect(await here.store.readCheckpoint("one")).toMatchObject({ seq: 401 });
+  await writer.close();
+});
+
+test("a state too big to keep is read from the events", async () => {
+  const writer = await create("one");
+  await commit(writer, updated({ notes: "x".repeat(500_000) }), version("v1"));
+  await commit(writer, updated({ more: true }), version("v2"));
+  expect(await here.store.readCheckpoint("one")).toBeUndefined();
+  expect(await here.sessions.getActiveSession("one")).toEqual(writer.state());
   await writer.close();
 });
 
