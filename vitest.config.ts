@@ -17,6 +17,8 @@ export default defineConfig({
     dir: "test",
     include: ["**/*.test.ts"],
     environment: "node",
+    // Agents are named after the local time of day.
+    env: { TZ: "UTC" },
     // A fault must fail, not hang; nothing here waits for a clock, so these are only reached by a hang.
     testTimeout: 30_000,
     hookTimeout: 30_000,

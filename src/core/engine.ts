@@ -18,6 +18,7 @@ import { SecretRedactor } from "./policy/redaction.ts";
 import type { Approver, Clock, Logger, SecretSource, WorkspaceFolder, WorkspaceState } from "./ports.ts";
 import { SessionManager } from "./sessions/sessionManager.ts";
 import type { Settings } from "./settings/settings.ts";
+import { FileLocks } from "./tools/fileLocks.ts";
 import { describeThisProcess } from "./store/processIdentity.ts";
 import { openSessionStore } from "./store/sqlite/openSessionStore.ts";
 
@@ -74,6 +75,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const models = new ModelClients({ settings, secrets, environment, clock, logger, onSecret: (value) => redactor.add(value) });
   const agents = new AgentRunner({ models, settings, clock, names: new AgentNames(clock) });
   const definitions = new AgentDefinitions(home, workspaceState);
+  const locks = new FileLocks();
   const runs = new RunSessions({
     home,
     sessions,
@@ -85,7 +87,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     clock,
     logger,
     createToolbox: (scope) =>
-      new SessionToolbox({ ...scope, home, settings, approver, clock, redactor, environment, onApprovalTimeout: options.onApprovalTimeout ?? "deny" }),
+      new SessionToolbox({ ...scope, home, settings, approver, clock, logger, redactor, locks, environment, onApprovalTimeout: options.onApprovalTimeout ?? "deny" }),
   });
   return {
     sessions,

@@ -7,6 +7,7 @@ import type { ModelClients } from "../model/modelClients.ts";
 import type { Clock } from "../ports.ts";
 import { recoverySuggestions } from "../recovery/recoverySuggestions.ts";
 import type { Settings } from "../settings/settings.ts";
+import { taintOfBlock } from "../tools/providerTools.ts";
 import type { AgentTool } from "../tools/tool.ts";
 import type { AgentDefinition } from "./agentDefinition.ts";
 import type { AgentNames } from "./agentNames.ts";
@@ -183,7 +184,8 @@ export class AgentRunner {
       attempt,
       onTurn: (message) => {
         for (const block of message.content) {
-          if (block.type === "web_search_tool_result" || block.type === "web_fetch_tool_result") taint.add(block.type);
+          const source = taintOfBlock(block);
+          if (source) taint.add(source);
         }
       },
       ...(task.isFinished ? { isFinished: task.isFinished } : {}),

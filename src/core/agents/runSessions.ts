@@ -46,7 +46,7 @@ export type ToolboxFactory = (scope: {
 }) => SessionTools;
 
 /** The tools of a session, and the questions their calls wait on. */
-export interface SessionTools extends AgentToolbox, Disposable {
+export interface SessionTools extends AgentToolbox {
   /** Answers a question from another process. False when it is not open. */
   answer(approvalId: string, answer: GivenAnswer): boolean;
 }
@@ -147,7 +147,6 @@ export class RunSessions {
       stop,
       close: async () => {
         registration[Symbol.dispose]();
-        toolbox[Symbol.dispose]();
         try {
           await log.close();
         } catch (error) {

@@ -62,7 +62,7 @@ describe("a goal", () => {
     if (!last) throw new Error("no request");
     expect(toolNamesOf(last)).toEqual(expect.arrayContaining(["read", "glob", "grep", "write_md"]));
     expect(messagesOf(last).map((message) => message.role)).toEqual(["user", "assistant", "user"]);
-    expect(toolResultsOf(last)).toMatchObject([{ content: "content of a\n" }]);
+    expect(toolResultsOf(last)).toMatchObject([{ text: "content of a\n" }]);
   });
 
   it("fails the steps that need a failed one, runs the others, and says so", async () => {
@@ -93,7 +93,7 @@ describe("a goal", () => {
     const events = await test.run("Goal");
     expect(kinds(events).at(-1)).toBe("workflow_completed");
     const second = test.server.requests[1];
-    expect(second && toolResultsOf(second)).toMatchObject([{ content: expect.stringMatching(told) as string }]);
+    expect(second && toolResultsOf(second)).toMatchObject([{ text: expect.stringMatching(told) as string }]);
   });
 
   it("fails with the reason when the second plan is wrong too", async () => {

@@ -1,0 +1,139 @@
+/** The tools of one session: paths, policy, approvals and the door in one place, handed out per agent. */
+import { lstat } from "node:fs/promises";
+import type { EventDraft } from "../events/event.ts";
+import type { SessionLog } from "../events/sessionLog.ts";
+import { ApprovalService, type GivenAnswer } from "../policy/approvals.ts";
+import { PathGuard } from "../policy/pathGuard.ts";
+import { PermissionPolicy } from "../policy/permissionPolicy.ts";
+import type { SecretRedactor } from "../policy/redaction.ts";
+import { FileTaint } from "../policy/taint.ts";
+import type { Approver, Clock, Logger, WorkspaceFolder } from "../ports.ts";
+import type { Settings } from "../settings/settings.ts";
+import { createBuiltinTools } from "../tools/builtinTools.ts";
+import type { FileLocks } from "../tools/fileLocks.ts";
+import { isProviderTool } from "../tools/providerTools.ts";
+import type { AgentTool, ProviderTool } from "../tools/tool.ts";
+import { ToolDoor, type CallingAgent } from "../tools/toolDoor.ts";
+import type { AgentTools, ToolUser, WithheldTool } from "./agentToolbox.ts";
+import type { SessionTools } from "./runSessions.ts";
+
+export interface SessionToolboxOptions {
+  readonly sessionId: string;
+  readonly folders: readonly WorkspaceFolder[];
+  readonly home: string;
+  /** Does the model's provider run search_web and fetch_web? */
+  readonly hasServerTools: boolean;
+  readonly log: SessionLog;
+  readonly settings: Settings;
+  readonly approver: Approver;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly redactor: SecretRedactor;
+  readonly locks: FileLocks;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly onApprovalTimeout: "deny" | "pause";
+}
+
+export class SessionToolbox implements SessionTools {
+  readonly #log: SessionLog;
+  readonly #hasServerTools: boolean;
+  readonly #guard: PathGuard;
+  readonly #approvals: ApprovalService;
+  readonly #door: ToolDoor;
+
+  constructor(options: SessionToolboxOptions) {
+    const { sessionId, folders, home, log, settings, approver, clock, logger, redactor, locks, environment } = options;
+    this.#log = log;
+    this.#hasServerTools = options.hasServerTools;
+    this.#guard = new PathGuard({ folders, home });
+    this.#approvals = new ApprovalService({ sessionId, approver, clock, settings, onTimeout: options.onApprovalTimeout });
+    const policy = new PermissionPolicy({ settings });
+    this.#door = new ToolDoor({
+      sessionId,
+      tools: createBuiltinTools({ guard: this.#guard, policy, redactor, clock, locks, environment }),
+      guard: this.#guard,
+      policy,
+      approvals: this.#approvals,
+      redactor,
+      fileTaint: new FileTaint(),
+      logger,
+    });
+  }
+
+  get known(): readonly string[] {
+    return this.#door.known;
+  }
+
+  async exists(path: string): Promise<boolean> {
+    const { absolute } = await this.#guard.resolve(path, "write");
+    return lstat(absolute).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  answer(approvalId: string, answer: GivenAnswer): boolean {
+    return this.#approvals.answer(approvalId, answer);
+  }
+
+  async forAgent(user: ToolUser, wanted: readonly string[], extra: readonly AgentTool<never>[]): Promise<AgentTools> {
+    const known = new Set(this.#door.known);
+    const names = wanted.filter((name) => known.has(name));
+    const agent = this.#callingAgent(user, names, extra);
+    const offered: ProviderTool[] = [];
+    const withheld: WithheldTool[] = [];
+    for (const tool of wanted) {
+      if (known.has(tool)) continue;
+      const offer = await this.#offer(tool, agent);
+      if (typeof offer === "string") withheld.push({ tool, reason: offer });
+      else offered.push(offer);
+    }
+    return {
+      runnable: [...this.#door.toRunnableTools(agent), ...offered.map(({ definition }) => definition)] as AgentTools["runnable"],
+      names: [...names, ...extra.map(({ name }) => name), ...offered.map(({ name }) => name)],
+      withheld,
+      // The promised file is written even by an agent that has no tool for it: the plan asked for it.
+      call: (name, input, toolUseId) => this.#door.call({ toolUseId, name, input }, this.#callingAgent(user, [...known], [])),
+    };
+  }
+
+  /** The tool, or the message code of why there is none. */
+  async #offer(tool: string, agent: CallingAgent): Promise<ProviderTool | string> {
+    if (!isProviderTool(tool)) return "tool.unknown";
+    if (!this.#hasServerTools) return "tool.serverNotSupported";
+    const decision = await this.#door.offer(tool, agent);
+    return decision.offered ? decision.tool : decision.reason;
+  }
+
+  #callingAgent(user: ToolUser, names: readonly string[], extraTools: readonly AgentTool<never>[]): CallingAgent {
+    const { agentId, stepId, batchId, attempt, signal, taint } = user;
+    return {
+      identity: {
+        agentId,
+        ...(stepId === undefined ? {} : { stepId }),
+        ...(batchId === undefined ? {} : { batchId }),
+        get attempt() {
+          return attempt.value;
+        },
+      },
+      signal,
+      names,
+      extraTools,
+      emit: (draft) => this.#emit(draft, user),
+      taint: () => [...taint],
+      addTaint: (sources) => {
+        for (const source of sources) taint.add(source);
+      },
+    };
+  }
+
+  async #emit(draft: EventDraft, user: ToolUser): Promise<void> {
+    if (draft.type === "tool_output") {
+      await this.#log.emitText(draft);
+      return;
+    }
+    await this.#log.emit(draft);
+    if (draft.type !== "tool_result") return;
+    for (const { path, change } of draft.effects) if (change !== "deleted") user.onWritten(path);
+  }
+}
