@@ -183,6 +183,24 @@ test("a session as JSON is one object", async () => {
   });
 });
 
+test("what a killed process left as running is shown as interrupted", async () => {
+  const make = new EventFactory();
+  const state = foldState(emptyState(), [
+    make.created("A goal"),
+    make.planned("look"),
+    make.stepStarted("look"),
+    make.agentStarted("writer_1", "look"),
+  ]);
+  const sessions = { ...shownSession({ effectiveStatus: "interrupted" }), getActiveSession: async () => state };
+  const { console, stdout } = capturedConsole();
+  await showSession(sessions, console, "session_1", { json: true, words });
+  expect(JSON.parse(stdout.text)).toMatchObject({
+    status: "interrupted",
+    steps: [{ status: "interrupted" }],
+    agents: [{ status: "interrupted" }],
+  });
+});
+
 test("stopping says so, or why not", async () => {
   const catalogue = catalogueFor("ai-orchestrator");
   const accepted = capturedConsole();
