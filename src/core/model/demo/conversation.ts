@@ -106,9 +106,7 @@ function isToolUse(
   return block.type === "tool_use";
 }
 
-function isToolResult(
-  block: Block,
-): block is Block & {
+function isToolResult(block: Block): block is Block & {
   type: "tool_result";
   tool_use_id: string;
   content?: string | { type: string }[];

@@ -5,7 +5,7 @@ import { goalWords } from "./goalWords.ts";
 import { type Inquiry, narrate, openLookUps, resultOf } from "./inquiry.ts";
 import { inventoryInquiry } from "./inventory.ts";
 import { code, count, list, quote } from "./markdown.ts";
-import { wordLookUps, wordSection } from "./openEnds.ts";
+import { wordLookUps, wordSection } from "./wordMatches.ts";
 import { deliver } from "./reportWriter.ts";
 import type { EarlierResult, TaskParts } from "./taskText.ts";
 
@@ -30,7 +30,7 @@ function generalInquiry({ order, results }: TaskParts): Inquiry {
   return {
     opening:
       "I am the demo model, not an AI, so I cannot work on this task. I look at the workspace and report what is there, to show the tools at work.",
-    lookUps: (conversation) => [...inventoryInquiry.lookUps(conversation), ...wordLookUps(words)],
+    lookUps: (conversation) => [...inventoryInquiry.lookUps(conversation), ...wordLookUps(words, conversation)],
     sections: (conversation) =>
       [
         `### Task\n\n${quote(task, MOST_TASK_CHARACTERS)}\n\nThe demo model cannot carry it out and has changed nothing for it. It reports facts of the workspace instead.`,

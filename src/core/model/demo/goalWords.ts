@@ -12,7 +12,8 @@ const STOP_WORDS = new Set(
 );
 
 const SHORTEST_WORD = 4;
-const MOST_WORDS = 6;
+/** Each word may cost a search of every file. */
+export const MOST_WORDS = 5;
 const LONGEST_WORD = 40;
 
 /** The first distinct words of at least four letters, without stop words, in lower case. */

@@ -24,15 +24,22 @@ export function readSearchHits(output: string): SearchHits {
   const hits: SearchHit[] = [];
   let cut = false;
   for (const line of output.split("\n")) {
-    const match = /^(.+?):(\d+):(.*)$/.exec(line);
-    if (match === null) {
-      cut ||= isCutNote(line);
+    if (isCutNote(line)) {
+      cut = true;
       continue;
     }
+    // A line of the file may hold carriage returns and other line ends, which `.` alone does not match.
+    const match = /^(.+?):(\d+):(.*)$/s.exec(line);
+    if (match === null) continue;
     const path = match[1] ?? "";
     if (!isDemoReport(path)) hits.push({ path, line: Number(match[2]), text: match[3] ?? "" });
   }
   hits.sort((left, right) => compare(left.path, right.path) || left.line - right.line);
+  return searchHitsOf(hits, cut);
+}
+
+/** `hits` sorted by path, with their files. */
+export function searchHitsOf(hits: readonly SearchHit[], cut: boolean): SearchHits {
   return { hits, files: [...new Set(hits.map((hit) => hit.path))], cut };
 }
 

@@ -131,8 +131,21 @@ describe("a goal in the demo, from the plan to the report", () => {
     expect(report).toContain("300 files, 1.7 MB (");
     expect(report).toMatch(/\n\nAt least \d?,?\d{3} lines in \d+ files have the word TODO/);
     expect(report).toMatch(/\| `alpha` \| at least \d?,?\d{3} \| at least \d+ \|/);
-    expect(report).toContain("300 files with one of the words in the name");
+    expect(report).toContain("300 files, earlier demo reports included, with one of the words in the name");
     for (const run of runs.values()) expect(Buffer.byteLength(run.text)).toBeLessThan(16 * 1024);
+  });
+
+  it("finds a rare word beside one that fills the tool's whole answer", async () => {
+    await using folder = await createTemporaryFolder();
+    const frequent = `alpha ${"x".repeat(90)}\n`.repeat(400);
+    await folder.write({
+      ...Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`a${index}.txt`, frequent])),
+      "z/last.txt": "omega\n",
+    });
+    const { runs } = await runSequence("alpha omega", [{ name: "f", path: folder.path }]);
+    expect(runs.get("open-ends")?.text).toMatch(/\| `alpha` \| at least [\d,]+ \|/);
+    expect(runs.get("open-ends")?.text).toContain("| `omega` | 1 | 1 |");
+    expect(runs.get("open-ends")?.turns).toBe(3);
   });
 
   it.each([

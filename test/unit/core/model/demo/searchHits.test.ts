@@ -18,6 +18,10 @@ describe("readSearchHits", () => {
     expect(readSearchHits("a:1:x\n[output truncated at 102400 bytes]").cut).toBe(true);
   });
 
+  it("takes lines with other line ends in them", () => {
+    expect(readSearchHits("a.txt:1:x\r\nb.txt:2:y\u2028z").hits.map((hit) => hit.text)).toEqual(["x\r", "y\u2028z"]);
+  });
+
   it("leaves out reports of earlier demo runs", () => {
     const found = readSearchHits(
       "demo-report-x.md:1:TODO\nfolder/demo-report-y-2.md:1:TODO\nmy-demo-report-x.md:1:TODO",
