@@ -48,15 +48,21 @@ const URGENT: ReadonlySet<ItemState> = new Set<ItemState>(["running", "asking", 
 
 /** At most `frame.rows` lines, none wider than `frame.columns`. */
 export function liveView(view: RunView, frame: Frame): string[] {
-  const header = headerLines(view, frame);
+  const goal = styledLine([{ text: view.goal, style: "bold" }], frame.columns, frame.paint);
+  const status = packedLines(statusParts(view, frame), frame.columns, frame.paint);
   const items = itemsOf(view);
   const room = Math.max(1, frame.rows);
-  for (const layout of LAYOUTS) {
+  const short = status.slice(0, 1);
+  const attempts = [
+    ...DETAILED.map((layout) => ({ header: [goal, ...status], layout })),
+    ...[...DETAILED, ...TERSE].map((layout) => ({ header: short, layout })),
+  ];
+  for (const { header, layout } of attempts) {
     const lines = [...header, ...layout(items, frame)];
     if (lines.length <= room) return lines;
   }
   const urgent = items.filter(({ state }) => URGENT.has(state)).map((item) => headOf(item, frame));
-  return cutOff([...header, ...urgent], room, frame);
+  return cutOff([...short, ...urgent], room, frame);
 }
 
 function cutOff(lines: readonly string[], room: number, { columns, paint }: Frame): string[] {
@@ -67,33 +73,33 @@ function cutOff(lines: readonly string[], room: number, { columns, paint }: Fram
 
 type Layout = (items: readonly Item[], frame: Frame) => string[];
 
-/** From everything to the least; the first that fits is used. */
-const LAYOUTS: readonly Layout[] = [
+/** From everything to the least; the first that fits is used, first with the whole header, then with a short one. */
+const DETAILED: readonly Layout[] = [
   (items, frame) => items.flatMap((item) => itemLines(item, frame, 2)),
   (items, frame) => items.flatMap((item) => itemLines(item, frame, URGENT.has(item.state) ? 2 : 0)),
   (items, frame) => counted(items, frame, ["completed"], [], 2),
-  ...[2, 1, 0].map(
-    (details): Layout =>
-      (items, frame) =>
-        counted(items, frame, ["completed"], ["skipped", "waiting"], details),
-  ),
 ];
+const TERSE: readonly Layout[] = [2, 1, 0].map(
+  (details): Layout =>
+    (items, frame) =>
+      counted(items, frame, ["completed"], ["skipped", "waiting"], details),
+);
 
-function headerLines(view: RunView, frame: Frame): string[] {
-  const { columns, paint } = frame;
+/** The most important first: where there is little room, only the first line of them is shown. */
+function statusParts(view: RunView, frame: Frame): Piece[] {
   const done = view.steps.filter(({ state }) => state === "completed").length;
   const running = view.agents.filter(({ endedAt }) => endedAt === undefined).length;
   const asking = view.agents.filter(({ state }) => state === "asking").length;
   const tokens =
     view.usage.inputTokens + view.usage.outputTokens + view.usage.cacheReadTokens + view.usage.cacheWriteTokens;
   const parts: Piece[] = [{ text: view.status, style: STATUS_STYLES[view.status] }];
+  if (asking > 0) parts.push({ text: `${countOf(asking, "question")} waiting`, style: "yellow" });
   if (view.demo) parts.push({ text: "demo, not an AI", style: "yellow" });
   if (view.steps.length > 0) parts.push({ text: `${done}/${countOf(view.steps.length, "step")}` });
   if (running > 0) parts.push({ text: countOf(running, "agent") });
-  if (asking > 0) parts.push({ text: `${countOf(asking, "question")} waiting`, style: "yellow" });
   parts.push({ text: `${formatCount(tokens)} tokens` }, { text: formatCost(view.costUsd, view.costIsPartial) });
   if (view.startedAt !== undefined) parts.push({ text: formatDuration((view.endedAt ?? frame.now) - view.startedAt) });
-  return [styledLine([{ text: view.goal, style: "bold" }], columns, paint), ...packedLines(parts, columns, paint)];
+  return parts;
 }
 
 const STATUS_STYLES: Record<RunView["status"], Style> = {

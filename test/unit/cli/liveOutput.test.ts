@@ -142,7 +142,7 @@ test("a terminal that changes its size shows one view that fits, and keeps what 
   ] as const) {
     terminal.resize(columns, rows);
     expect(terminal.screen.text.match(/first line of the person/g)).toHaveLength(1);
-    expect(terminal.screen.visible.filter((line) => line.startsWith("Research AI"))).toHaveLength(1);
+    expect(terminal.screen.visible.filter((line) => line.startsWith("running · "))).toHaveLength(1);
     for (const line of terminal.screen.visible.slice(1)) expect(line.length).toBeLessThanOrEqual(columns);
   }
 });

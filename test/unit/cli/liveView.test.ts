@@ -112,8 +112,18 @@ test("with few rows what is done goes first, what runs stays", () => {
       analyst_1  read src/index.ts
     ○ Do write"
   `);
-  expect(lines(busyRun(), { rows: 4 }).slice(2)).toEqual(["● Do read  0:51", "● Do think  0:48"]);
-  expect(lines(busyRun(), { rows: 3 }).at(-1)).toBe("… 2 more");
+  const status = "running · 1/4 steps · 2 agents · 12.3k tokens · $0.12 · 0:59";
+  expect(lines(busyRun(), { rows: 5 })).toEqual([
+    status,
+    "✓ 2 completed",
+    "● Do read  0:51",
+    "● Do think  0:48",
+    "○ 1 waiting",
+  ]);
+  expect(lines(busyRun(), { rows: 3 })).toEqual([status, "● Do read  0:51", "● Do think  0:48"]);
+  expect(lines(busyRun(), { rows: 2 })).toEqual([status, "… 2 more"]);
+  expect(lines(busyRun(), { rows: 1 })).toEqual([status]);
+  expect(lines(busyRun(), { columns: 20, rows: 5 })[0]).toBe("running · 1/4 steps");
 });
 
 test("a question, a new attempt, a failure and what follows from it are seen", () => {
