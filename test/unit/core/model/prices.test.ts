@@ -91,7 +91,12 @@ describe("costOf", () => {
 
   it("prices the whole request by the length of its prompt", () => {
     const haiku = known("claude-haiku-5-5");
-    const atLimit = usage({ inputTokens: 40_000, cacheReadTokens: 30_000, cacheWriteTokens: 30_000, outputTokens: 1_000 });
+    const atLimit = usage({
+      inputTokens: 40_000,
+      cacheReadTokens: 30_000,
+      cacheWriteTokens: 30_000,
+      outputTokens: 1_000,
+    });
     expect(costOf(atLimit, haiku)).toBeCloseTo((40_000 * 0.1 + 30_000 * 0.01 + 30_000 * 0.125 + 1_000 * 0.5) / 1e6, 12);
     const above = addUsage(atLimit, usage({ inputTokens: 1 }));
     expect(costOf(above, haiku)).toBeCloseTo((40_001 * 0.5 + 30_000 * 0.05 + 30_000 * 0.625 + 1_000 * 2.5) / 1e6, 12);
@@ -99,11 +104,18 @@ describe("costOf", () => {
 
   it("charges exactly nothing for the demo model", () => {
     const price = known("demo");
-    expect(costOf(usage({ inputTokens: 1e9, outputTokens: 1e9, cacheReadTokens: 1e9, cacheWriteTokens: 1e9 }), price)).toBe(0);
+    expect(
+      costOf(usage({ inputTokens: 1e9, outputTokens: 1e9, cacheReadTokens: 1e9, cacheWriteTokens: 1e9 }), price),
+    ).toBe(0);
   });
 
   const tokens = fc.nat({ max: 10_000_000 });
-  const anyUsage = fc.record({ inputTokens: tokens, outputTokens: tokens, cacheReadTokens: tokens, cacheWriteTokens: tokens });
+  const anyUsage = fc.record({
+    inputTokens: tokens,
+    outputTokens: tokens,
+    cacheReadTokens: tokens,
+    cacheWriteTokens: tokens,
+  });
   const anyModel = fc.constantFrom(...Object.keys(MODEL_PRICES));
 
   it("is never negative, and larger usage never costs less", () => {
