@@ -63,12 +63,17 @@ export class ApprovalService {
    *
    * Rejects with the signal's reason when it aborts; the question is then resolved as denied.
    */
-  async ask(question: ApprovalQuestion, emit: (draft: EventDraft) => Promise<void>, signal: AbortSignal): Promise<ApprovalAnswer> {
+  async ask(
+    question: ApprovalQuestion,
+    emit: (draft: EventDraft) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<ApprovalAnswer> {
     signal.throwIfAborted();
     const { clock, sessionId } = this.#options;
     const { agent, tool, input, reason, subject, severity, taint } = question;
     const key = JSON.stringify([tool, subject]);
-    if (severity === "normal" && this.#remembered.has(key)) return { decision: "allow_session", by: "allowed for the session" };
+    if (severity === "normal" && this.#remembered.has(key))
+      return { decision: "allow_session", by: "allowed for the session" };
     const request: ApprovalRequest = {
       approvalId: clock.newId("approval"),
       sessionId,
@@ -92,7 +97,8 @@ export class ApprovalService {
     });
     const { commandId, ...given } = await this.#firstAnswer(request, signal);
     // What is never remembered must not look as if it were.
-    const answer = given.decision === "allow_session" && severity !== "normal" ? { ...given, decision: "allow" as const } : given;
+    const answer =
+      given.decision === "allow_session" && severity !== "normal" ? { ...given, decision: "allow" as const } : given;
     await emit({ ...event, type: "approval_resolved", ...answer, ...(commandId === undefined ? {} : { commandId }) });
     signal.throwIfAborted();
     if (answer.decision === "allow_session") this.#remembered.add(key);
@@ -120,7 +126,12 @@ export class ApprovalService {
       };
       const stop = (): void => answer({ decision: "deny", by: "stopped", reason: "workflow.stopped" });
       this.#open.set(request.approvalId, { request, answer });
-      const timer = onTimeout === "deny" ? clock.setTimer(minutes * 60_000, () => answer({ decision: "deny", by: "timeout", reason: "approval.timeout" })) : undefined;
+      const timer =
+        onTimeout === "deny"
+          ? clock.setTimer(minutes * 60_000, () =>
+              answer({ decision: "deny", by: "timeout", reason: "approval.timeout" }),
+            )
+          : undefined;
       signal.addEventListener("abort", stop, { once: true });
       if (signal.aborted) stop();
       // An approver that fails answers no: nothing is allowed by an accident.

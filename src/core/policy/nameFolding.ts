@@ -13,5 +13,7 @@ export function foldName(name: string): string {
 
 /** {@link foldName}, and what Windows drops besides: trailing dots and blanks and the name of a stream. */
 export function foldNameWidely(name: string): string {
-  return foldName(name).replace(/:.*$/su, "").replace(/[. ]+$/u, "");
+  return foldName(name)
+    .replace(/:.*$/su, "")
+    .replace(/[. ]+$/u, "");
 }

@@ -12,7 +12,15 @@ import { OrchestratorError } from "../errors.ts";
 import type { WorkspaceFolder } from "../ports.ts";
 import { isProtectedName, touchesBareRepository } from "./protectedPaths.ts";
 import { faultOfPathText, isWindowsDevice, segmentsOf } from "./pathText.ts";
-import { followPath, identifyOnDisk, isSameOrBelow, namesBelow, UnresolvablePath, type Identify, type RealPath } from "./realPath.ts";
+import {
+  followPath,
+  identifyOnDisk,
+  isSameOrBelow,
+  namesBelow,
+  UnresolvablePath,
+  type Identify,
+  type RealPath,
+} from "./realPath.ts";
 
 export interface GuardedPath {
   /** Real path, free of symbolic links; what does not exist yet is appended as it was written. */
@@ -123,7 +131,11 @@ export class PathGuard {
   /** The real path of one of the guard's folders, where commands run. */
   rootOf(folder: WorkspaceFolder): string {
     const root = this.#roots.find((candidate) => candidate.folder.name === folder.name);
-    if (root === undefined) throw new OrchestratorError("path.unknownFolder", { path: folder.name, folders: this.folders.map(({ name }) => name).join(", ") });
+    if (root === undefined)
+      throw new OrchestratorError("path.unknownFolder", {
+        path: folder.name,
+        folders: this.folders.map(({ name }) => name).join(", "),
+      });
     return root.real;
   }
 
@@ -135,7 +147,11 @@ export class PathGuard {
       // Why something outside cannot be followed would tell what is there.
       const reached = error instanceof UnresolvablePath ? await this.#placeOf(error.reached) : undefined;
       if (reached === undefined) throw new OrchestratorError("path.outside", { path: inputPath }, { cause: error });
-      throw new OrchestratorError("path.invalid", { path: inputPath, detail: (error as Error).message }, { cause: error });
+      throw new OrchestratorError(
+        "path.invalid",
+        { path: inputPath, detail: (error as Error).message },
+        { cause: error },
+      );
     }
   }
 
@@ -195,7 +211,10 @@ export class PathGuard {
   #refuseDeviceNames(inputPath: string, missing: readonly string[]): void {
     const device = missing.find(isWindowsDevice);
     if (device === undefined) return;
-    throw new OrchestratorError("path.invalid", { path: inputPath, detail: `${device} is the name of a Windows device` });
+    throw new OrchestratorError("path.invalid", {
+      path: inputPath,
+      detail: `${device} is the name of a Windows device`,
+    });
   }
 
   #workspacePath({ root, names }: Place): string {

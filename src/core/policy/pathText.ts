@@ -22,7 +22,8 @@ export function faultOfPathText(text: string, platform: NodeJS.Platform): string
   if (/^[\\/]{2}/.test(text)) return "network and device paths are not supported";
   const names = segmentsOf(text, platform);
   for (const name of names) {
-    if (Buffer.byteLength(name) > MAXIMUM_NAME_BYTES) return `a name in the path is longer than ${MAXIMUM_NAME_BYTES} bytes`;
+    if (Buffer.byteLength(name) > MAXIMUM_NAME_BYTES)
+      return `a name in the path is longer than ${MAXIMUM_NAME_BYTES} bytes`;
     if (/:\$[a-z_]+$/i.test(name)) return "named streams are not supported";
   }
   return platform === "win32" ? faultOnWindows(text, names) : faultElsewhere(text);

@@ -43,9 +43,14 @@ export class PermissionPolicy {
     if (decisions.has("deny")) return { decision: "deny", reason: { code: "approval.ruleDenied", params: { tool } } };
     const protectedPath = paths.find((path) => path.protected && intent.access !== "read");
     if (protectedPath !== undefined) {
-      return { decision: "ask", reason: { code: "approval.protectedPath", params: { path: protectedPath.workspacePath } }, severity: "protected" };
+      return {
+        decision: "ask",
+        reason: { code: "approval.protectedPath", params: { path: protectedPath.workspacePath } },
+        severity: "protected",
+      };
     }
-    const isWorkspaceTool = WORKSPACE_TOOLS.has(tool) && paths.length > 0 && (intent.access === "read" || intent.access === "write");
+    const isWorkspaceTool =
+      WORKSPACE_TOOLS.has(tool) && paths.length > 0 && (intent.access === "read" || intent.access === "write");
     if (!isWorkspaceTool && taint.length > 0) return taintedAsk(taint);
     if (decisions.has("ask")) return ask(tool);
     return isWorkspaceTool || decisions.has("allow") ? { decision: "allow" } : ask(tool);
@@ -55,12 +60,20 @@ export class PermissionPolicy {
    * Whether a tool that the provider runs may be offered, and with which limits. Its calls cannot be held
    * one by one, so rules with domains narrow what it may reach instead of deciding about a call.
    */
-  decideOffer(tool: string, taint: readonly string[]): { readonly decision: PolicyDecision; readonly limits: ProviderToolLimits } {
-    const rules = this.#rules().filter((rule) => ruleNamesTool(rule, tool) && rule.argv === undefined && rule.path === undefined);
+  decideOffer(
+    tool: string,
+    taint: readonly string[],
+  ): { readonly decision: PolicyDecision; readonly limits: ProviderToolLimits } {
+    const rules = this.#rules().filter(
+      (rule) => ruleNamesTool(rule, tool) && rule.argv === undefined && rule.path === undefined,
+    );
     const limits = limitsOf(rules);
-    const decisions = new Set(rules.flatMap((rule) => (rule.decision === "deny" && rule.domains !== undefined ? [] : [rule.decision])));
+    const decisions = new Set(
+      rules.flatMap((rule) => (rule.decision === "deny" && rule.domains !== undefined ? [] : [rule.decision])),
+    );
     const nothingLeft = limits.allowedDomains?.length === 0;
-    if (decisions.has("deny") || nothingLeft) return { decision: { decision: "deny", reason: { code: "approval.ruleDenied", params: { tool } } }, limits };
+    if (decisions.has("deny") || nothingLeft)
+      return { decision: { decision: "deny", reason: { code: "approval.ruleDenied", params: { tool } } }, limits };
     if (taint.length > 0) return { decision: taintedAsk(taint), limits };
     return { decision: decisions.has("allow") && !decisions.has("ask") ? { decision: "allow" } : ask(tool), limits };
   }
@@ -68,7 +81,11 @@ export class PermissionPolicy {
   /** False when a rule denies, or asks before, reading `path` with `tool`: a search leaves it out. */
   mayShow(tool: string, path: string): boolean {
     return !this.#rules().some(
-      (rule) => rule.decision !== "allow" && rule.path !== undefined && ruleNamesTool(rule, tool) && matchesPattern(path, rule.path, true),
+      (rule) =>
+        rule.decision !== "allow" &&
+        rule.path !== undefined &&
+        ruleNamesTool(rule, tool) &&
+        matchesPattern(path, rule.path, true),
     );
   }
 
@@ -82,15 +99,23 @@ function ask(tool: string): PolicyDecision {
 }
 
 function taintedAsk(taint: readonly string[]): PolicyDecision {
-  return { decision: "ask", reason: { code: "approval.tainted", params: { sources: taint.join(", ") } }, severity: "tainted" };
+  return {
+    decision: "ask",
+    reason: { code: "approval.tainted", params: { sources: taint.join(", ") } },
+    severity: "tainted",
+  };
 }
 
 /** Rules that let the tool be used add up their domains; one without domains lifts the limit; the least `maxUses` holds. */
-function limitsOf(rules: readonly { decision: string; domains?: string[] | undefined; maxUses?: number | undefined }[]): ProviderToolLimits {
+function limitsOf(
+  rules: readonly { decision: string; domains?: string[] | undefined; maxUses?: number | undefined }[],
+): ProviderToolLimits {
   const granting = rules.filter((rule) => rule.decision !== "deny");
   const blocked = rules.flatMap((rule) => (rule.decision === "deny" ? (rule.domains ?? []) : []));
   const unlimited = granting.length === 0 || granting.some((rule) => rule.domains === undefined);
-  const allowed = unlimited ? undefined : [...new Set(granting.flatMap((rule) => rule.domains ?? []))].filter((domain) => !blocked.includes(domain));
+  const allowed = unlimited
+    ? undefined
+    : [...new Set(granting.flatMap((rule) => rule.domains ?? []))].filter((domain) => !blocked.includes(domain));
   const uses = rules.flatMap((rule) => (rule.maxUses === undefined ? [] : [rule.maxUses]));
   return {
     ...(allowed === undefined ? {} : { allowedDomains: allowed }),

@@ -76,7 +76,9 @@ export function isProtectedName(names: readonly string[]): boolean {
   const folded = names.map(foldNameWidely);
   if (folded.some((name) => FOLDERS.has(name) || name.endsWith(".code-workspace"))) return true;
   if (FILES.has(folded.at(-1) ?? "")) return true;
-  return NESTED_FOLDERS.some((nested) => folded.some((_, start) => nested.every((name, offset) => folded[start + offset] === name)));
+  return NESTED_FOLDERS.some((nested) =>
+    folded.some((_, start) => nested.every((name, offset) => folded[start + offset] === name)),
+  );
 }
 
 /** What makes a folder a repository for git without being called `.git`. */
@@ -90,7 +92,8 @@ export async function touchesBareRepository(root: string, names: readonly string
   for (let depth = 0; depth < names.length; depth++) {
     const folder = join(root, ...names.slice(0, depth));
     const added = foldNameWidely(names[depth] ?? "");
-    const present = await Promise.all(REPOSITORY_PARTS.map((part) => part.toLowerCase() === added || exists(join(folder, part))));
+    const missing = REPOSITORY_PARTS.filter((part) => part.toLowerCase() !== added);
+    const present = await Promise.all(missing.map((part) => exists(join(folder, part))));
     if (present.every(Boolean)) return true;
   }
   return false;

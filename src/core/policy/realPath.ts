@@ -31,7 +31,11 @@ export class UnresolvablePath extends Error {
  *
  * @throws UnresolvablePath on a loop, an unreadable folder or a file used as a folder.
  */
-export async function followPath(start: string, names: readonly string[], platform: NodeJS.Platform): Promise<RealPath> {
+export async function followPath(
+  start: string,
+  names: readonly string[],
+  platform: NodeJS.Platform,
+): Promise<RealPath> {
   const pending = names.toReversed();
   const missing: string[] = [];
   let current = start;
@@ -105,7 +109,12 @@ export const identifyOnDisk: Identify = async (path) => {
  * Whole names are compared, never text: `/a/b` does not contain `/a/bc`. Where the spelling differs only by
  * what a case-insensitive file system ignores, the disk decides whether it is one folder.
  */
-export async function namesBelow(root: string, target: string, identify: Identify, platform: NodeJS.Platform): Promise<string[] | undefined> {
+export async function namesBelow(
+  root: string,
+  target: string,
+  identify: Identify,
+  platform: NodeJS.Platform,
+): Promise<string[] | undefined> {
   const rootNames = wholeNames(root, platform);
   const targetNames = wholeNames(target, platform);
   if (targetNames.length < rootNames.length) return undefined;
@@ -118,7 +127,12 @@ export async function namesBelow(root: string, target: string, identify: Identif
 }
 
 /** True when `target` is `root` or one of its existing ancestors is the same folder, however both are spelled. */
-export async function isSameOrBelow(root: string, target: string, identify: Identify, platform: NodeJS.Platform): Promise<boolean> {
+export async function isSameOrBelow(
+  root: string,
+  target: string,
+  identify: Identify,
+  platform: NodeJS.Platform,
+): Promise<boolean> {
   if ((await namesBelow(root, target, identify, platform)) !== undefined) return true;
   const identity = await identify(root);
   if (identity === undefined) return foldedBelow(root, target, platform);

@@ -86,7 +86,8 @@ export class SecretRedactor {
     const merged: Interval[] = [];
     for (const next of found.toSorted((left, right) => left.start - right.start || right.end - left.end)) {
       const last = merged.at(-1);
-      if (last !== undefined && next.start < last.end) merged[merged.length - 1] = { start: last.start, end: Math.max(last.end, next.end) };
+      if (last !== undefined && next.start < last.end)
+        merged[merged.length - 1] = { start: last.start, end: Math.max(last.end, next.end) };
       else merged.push(next);
     }
     return merged;

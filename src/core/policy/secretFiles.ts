@@ -60,5 +60,9 @@ export function looksSecret(path: string): boolean {
   const names = path.toLowerCase().split(/[\\/]/);
   const name = names.at(-1) ?? "";
   if (EXAMPLE.test(name) || name.endsWith(".pub")) return false;
-  return NAMES.has(name) || PATTERNS.some((pattern) => pattern.test(name)) || names.slice(0, -1).some((folder) => FOLDERS.has(folder));
+  return (
+    NAMES.has(name) ||
+    PATTERNS.some((pattern) => pattern.test(name)) ||
+    names.slice(0, -1).some((folder) => FOLDERS.has(folder))
+  );
 }

@@ -27,14 +27,22 @@ const inputSchema = z.strictObject({
     .string()
     .refine((command) => command.trim() !== "", "must not be empty")
     .refine((command) => !command.includes("\0") && command.isWellFormed(), "must be text without NUL characters")
-    .describe("The command. One program with plain arguments runs as it is; anything with quotes, pipes, variables or patterns runs in a shell."),
+    .describe(
+      "The command. One program with plain arguments runs as it is; anything with quotes, pipes, variables or patterns runs in a shell.",
+    ),
   timeout_seconds: z
     .int()
     .min(1)
     .max(MAXIMUM_TIMEOUT_SECONDS)
     .default(DEFAULT_TIMEOUT_SECONDS)
-    .describe(`After this many seconds the command and everything it started is ended. Default ${DEFAULT_TIMEOUT_SECONDS}.`),
-  folder: z.string().min(1).optional().describe("Name of the workspace folder to run in, where there are several. Default: the first."),
+    .describe(
+      `After this many seconds the command and everything it started is ended. Default ${DEFAULT_TIMEOUT_SECONDS}.`,
+    ),
+  folder: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Name of the workspace folder to run in, where there are several. Default: the first."),
   description: z.string().optional().describe("What the command is for, in a few words."),
 });
 
@@ -52,7 +60,10 @@ export interface BashToolOptions {
 }
 
 /** How a call came to its end. */
-type Ending = { readonly kind: "exited"; readonly exit: CommandExit } | { readonly kind: "timeout" } | { readonly kind: "stopped" };
+type Ending =
+  | { readonly kind: "exited"; readonly exit: CommandExit }
+  | { readonly kind: "timeout" }
+  | { readonly kind: "stopped" };
 
 export class BashTool implements AgentTool<BashInput> {
   readonly name = "bash";
@@ -78,13 +89,19 @@ export class BashTool implements AgentTool<BashInput> {
   async run(input: BashInput, context: ToolCallContext): Promise<ToolOutcome> {
     const { guard, redactor, clock, environment, platform = process.platform } = this.#options;
     if (platform === "win32" || !existsSync("/bin/sh")) {
-      throw new OrchestratorError("tool.failed", { tool: this.name, detail: "running commands is not supported on this system yet, and untested on Windows" });
+      throw new OrchestratorError("tool.failed", {
+        tool: this.name,
+        detail: "running commands is not supported on this system yet, and untested on Windows",
+      });
     }
     const folder = guard.rootOf(chosenFolder(input.folder, context.folders));
     context.signal.throwIfAborted();
     const held = await startHeld(argvOf(input.command), {
       folder,
-      environment: commandEnvironment(environment, context.folders.map((each) => guard.rootOf(each))),
+      environment: commandEnvironment(
+        environment,
+        context.folders.map((each) => guard.rootOf(each)),
+      ),
       clock,
     }).catch((error: unknown) => {
       throw new ToolFailure(`The command could not be started: ${codeOf(error)}.`, { cause: error });
@@ -100,7 +117,9 @@ export class BashTool implements AgentTool<BashInput> {
     await this.#drain(held);
     capture.add(redaction.push(decoder.decode()) + redaction.end());
     return {
-      content: [capture.text().replace(/\n$/, ""), leftBehind ? LEFT_BEHIND : "", toldEnding(ending, input)].filter((part) => part !== "").join("\n"),
+      content: [capture.text().replace(/\n$/, ""), leftBehind ? LEFT_BEHIND : "", toldEnding(ending, input)]
+        .filter((part) => part !== "")
+        .join("\n"),
       isError: ending.kind !== "exited" || ending.exit.code !== 0,
     };
   }
@@ -161,7 +180,10 @@ function argvOf(command: string): readonly string[] {
 function chosenFolder(name: string | undefined, folders: readonly WorkspaceFolder[]): WorkspaceFolder {
   const folder = name === undefined ? folders[0] : folders.find((candidate) => candidate.name === name);
   if (folder !== undefined) return folder;
-  throw new OrchestratorError("path.unknownFolder", { path: name ?? "", folders: folders.map((candidate) => candidate.name).join(", ") });
+  throw new OrchestratorError("path.unknownFolder", {
+    path: name ?? "",
+    folders: folders.map((candidate) => candidate.name).join(", "),
+  });
 }
 
 function toldEnding(ending: Ending, input: BashInput): string {

@@ -23,7 +23,14 @@ export interface BuiltinToolsOptions {
 }
 
 /** read, write, edit, glob, grep, bash and write_md by their names. */
-export function createBuiltinTools({ guard, policy, redactor, clock, locks, environment }: BuiltinToolsOptions): ReadonlyMap<string, AgentTool<never>> {
+export function createBuiltinTools({
+  guard,
+  policy,
+  redactor,
+  clock,
+  locks,
+  environment,
+}: BuiltinToolsOptions): ReadonlyMap<string, AgentTool<never>> {
   const changes = new FileChanges({ guard, locks });
   const mayShow = (tool: string, path: string): boolean => policy.mayShow(tool, path);
   const tools = [

@@ -4,7 +4,7 @@
  */
 import { delimiter, isAbsolute } from "node:path";
 
-/** Names of variables that hold secrets by convention; matched in any letter case. Documented in docs/security.md. */
+/** Names of variables that hold secrets by convention; matched in any letter case. */
 const SECRET_NAMES = [
   /^(?:AWS|AZURE|GOOGLE|GCP|GCLOUD)_.*(?:KEY|TOKEN|SECRET|CREDENTIALS?)/,
   /(?:KEY|TOKEN|PAT)S?$/,
@@ -40,7 +40,9 @@ export function isSecretVariable(name: string, value: string): boolean {
 
 /** Values of all secret variables, to be added to the redactor: a command may print what it finds elsewhere. */
 export function secretValues(environment: NodeJS.ProcessEnv): string[] {
-  return Object.entries(environment).flatMap(([name, value]) => (value !== undefined && isSecretVariable(name, value) ? [value] : []));
+  return Object.entries(environment).flatMap(([name, value]) =>
+    value !== undefined && isSecretVariable(name, value) ? [value] : [],
+  );
 }
 
 /**
@@ -49,7 +51,10 @@ export function secretValues(environment: NodeJS.ProcessEnv): string[] {
  *
  * @param writable real paths of the workspace folders
  */
-export function commandEnvironment(environment: NodeJS.ProcessEnv, writable: readonly string[]): Record<string, string> {
+export function commandEnvironment(
+  environment: NodeJS.ProcessEnv,
+  writable: readonly string[],
+): Record<string, string> {
   const result: Record<string, string> = {};
   for (const [name, value] of Object.entries(environment)) {
     if (value === undefined || isSecretVariable(name, value)) continue;
@@ -60,7 +65,8 @@ export function commandEnvironment(environment: NodeJS.ProcessEnv, writable: rea
 }
 
 function safeSearchPath(searchPath: string, writable: readonly string[]): string {
-  const inside = (folder: string): boolean => writable.some((root) => `${folder}/`.replace(/\/+/g, "/").startsWith(`${root}/`));
+  const inside = (folder: string): boolean =>
+    writable.some((root) => `${folder}/`.replace(/\/+/g, "/").startsWith(`${root}/`));
   return searchPath
     .split(delimiter)
     .filter((folder) => isAbsolute(folder) && !inside(folder))

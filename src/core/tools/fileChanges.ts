@@ -19,7 +19,7 @@ export interface FileChange {
   /** Refuse to create the file. */
   readonly mustExist?: boolean;
   /** Writes the file, whole or not at all. */
-  write(): Promise<void>;
+  readonly write: () => Promise<void>;
 }
 
 interface Image {
@@ -49,18 +49,25 @@ export class FileChanges {
     return this.#locks.hold(change.path.absolute, () => this.#makeAlone(change, context));
   }
 
-  async #makeAlone({ path, content, mustExist, write }: FileChange, context: ToolCallContext): Promise<Effect | undefined> {
+  async #makeAlone(
+    { path, content, mustExist, write }: FileChange,
+    context: ToolCallContext,
+  ): Promise<Effect | undefined> {
     context.signal.throwIfAborted();
     const { absolute, workspacePath } = path;
     const before = await imageOf(path);
     if (mustExist === true && before === undefined) throw new ToolFailure(`${workspacePath}: no such file`);
     if (before !== undefined && content !== undefined && before.sha256 === sha256(content)) return undefined;
-    await context.begin({ preImages: [{ path: workspacePath, ...(before === undefined ? {} : { before: before.sha256 }) }] });
+    await context.begin({
+      preImages: [{ path: workspacePath, ...(before === undefined ? {} : { before: before.sha256 }) }],
+    });
     context.signal.throwIfAborted();
     await this.#guard.recheck(path);
     const now = await lstat(absolute, { bigint: true }).catch(() => undefined);
     if ((now === undefined ? undefined : stampOf(now)) !== before?.stamp) {
-      throw new ToolFailure(`${workspacePath} was changed by somebody else just now. Read it again before changing it.`);
+      throw new ToolFailure(
+        `${workspacePath} was changed by somebody else just now. Read it again before changing it.`,
+      );
     }
     if (before === undefined) await this.#create(path, write);
     else await write();
@@ -84,7 +91,10 @@ export class FileChanges {
     await this.#guard.recheck(path);
     const handle = await open(path.absolute, "wx", 0o666).catch((error: unknown) => {
       if (error instanceof Error && "code" in error && error.code === "EEXIST") {
-        throw new ToolFailure(`${path.workspacePath} was created by somebody else just now. Read it before changing it.`, { cause: error });
+        throw new ToolFailure(
+          `${path.workspacePath} was created by somebody else just now. Read it before changing it.`,
+          { cause: error },
+        );
       }
       throw error;
     });
@@ -103,7 +113,8 @@ export class FileChanges {
 async function imageOf({ absolute, workspacePath }: GuardedPath): Promise<Image | undefined> {
   const found = await lstat(absolute, { bigint: true }).catch(() => undefined);
   if (found === undefined) return undefined;
-  if (!found.isFile()) throw new ToolFailure(`${workspacePath} is ${found.isDirectory() ? "a folder" : "not a regular file"}`);
+  if (!found.isFile())
+    throw new ToolFailure(`${workspacePath} is ${found.isDirectory() ? "a folder" : "not a regular file"}`);
   const hash = createHash("sha256");
   await pipeline(createReadStream(absolute), hash);
   return { sha256: hash.digest("hex"), size: found.size, stamp: stampOf(found) };

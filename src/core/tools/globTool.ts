@@ -25,9 +25,19 @@ const SLICE_MILLISECONDS = 4;
 const PRUNED = new Set([".git", "node_modules"]);
 
 const inputSchema = z.strictObject({
-  pattern: z.string().min(1).describe("Such as `**/*.ts`. Names that begin with a dot match only where the pattern names the dot."),
-  path: z.string().min(1).optional().describe("Workspace path of the folder to search in. Default: the whole workspace."),
-  summary: z.boolean().optional().describe("Add exact totals over all matches: files, bytes, both per file extension, and the largest files."),
+  pattern: z
+    .string()
+    .min(1)
+    .describe("Such as `**/*.ts`. Names that begin with a dot match only where the pattern names the dot."),
+  path: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Workspace path of the folder to search in. Default: the whole workspace."),
+  summary: z
+    .boolean()
+    .optional()
+    .describe("Add exact totals over all matches: files, bytes, both per file extension, and the largest files."),
 });
 
 type GlobInput = z.infer<typeof inputSchema>;
@@ -55,11 +65,16 @@ export class GlobTool implements AgentTool<GlobInput> {
 
   intent({ pattern, path }: GlobInput, folders: readonly WorkspaceFolder[]): ToolIntent {
     const named = path === undefined ? folderOfPattern(pattern, folders) : undefined;
-    return { access: "read", paths: searchedPaths(path ?? named, folders), subject: path === undefined ? pattern : `${pattern} in ${path}` };
+    return {
+      access: "read",
+      paths: searchedPaths(path ?? named, folders),
+      subject: path === undefined ? pattern : `${pattern} in ${path}`,
+    };
   }
 
   async run({ pattern, path, summary }: GlobInput, context: ToolCallContext): Promise<ToolOutcome> {
-    if (isAbsolute(pattern)) throw new ToolFailure("glob: an absolute pattern is not permitted; pass a relative one, and path where needed");
+    if (isAbsolute(pattern))
+      throw new ToolFailure("glob: an absolute pattern is not permitted; pass a relative one, and path where needed");
     if (pattern.split(/[\\/{},]/).includes("..")) throw new ToolFailure('glob: ".." is not permitted in the pattern');
     const named = path === undefined ? folderOfPattern(pattern, context.folders) : undefined;
     const rest = named === undefined ? pattern : pattern.slice(named.length + 1);
@@ -86,10 +101,12 @@ export class GlobTool implements AgentTool<GlobInput> {
     });
     for await (const entry of entries) {
       signal.throwIfAborted();
-      if (++matches > MAXIMUM_MATCHES) throw new ToolFailure(`glob: more than ${MAXIMUM_MATCHES} matches; narrow the pattern`);
+      if (++matches > MAXIMUM_MATCHES)
+        throw new ToolFailure(`glob: more than ${MAXIMUM_MATCHES} matches; narrow the pattern`);
       if (!entry.isFile()) continue;
       let folder = realFolders.get(entry.parentPath);
-      if (folder === undefined) realFolders.set(entry.parentPath, (folder = this.#realFolder(entry.parentPath, root, home)));
+      if (folder === undefined)
+        realFolders.set(entry.parentPath, (folder = this.#realFolder(entry.parentPath, root, home)));
       const real = await folder;
       // A file reached through a link as well counts once.
       if (real !== undefined) found.add(join(real, entry.name));
@@ -126,13 +143,18 @@ export class GlobTool implements AgentTool<GlobInput> {
 /** With several folders a pattern may begin with one's name, as the paths in every answer do. */
 function folderOfPattern(pattern: string, folders: readonly WorkspaceFolder[]): string | undefined {
   const [first] = pattern.split("/");
-  return folders.length > 1 && pattern.includes("/") ? folders.find((folder) => folder.name === first)?.name : undefined;
+  return folders.length > 1 && pattern.includes("/")
+    ? folders.find((folder) => folder.name === first)?.name
+    : undefined;
 }
 
 function listed(files: readonly FoundFile[]): string[] {
   const lines = files.slice(0, MAXIMUM_LISTED).map((file) => shownName(file.workspacePath));
   if (files.length <= MAXIMUM_LISTED) return lines;
-  return [...lines, `[showing ${MAXIMUM_LISTED} of ${files.length} files, newest first; narrow the pattern or set summary]`];
+  return [
+    ...lines,
+    `[showing ${MAXIMUM_LISTED} of ${files.length} files, newest first; narrow the pattern or set summary]`,
+  ];
 }
 
 function summarised(files: readonly FoundFile[]): string[] {
@@ -144,13 +166,19 @@ function summarised(files: readonly FoundFile[]): string[] {
     extensions.set(extension, { files: total.files + 1, bytes: total.bytes + file.bytes });
     bytes += file.bytes;
   }
-  const byFiles = [...extensions].toSorted(([leftName, left], [rightName, right]) => right.files - left.files || (leftName < rightName ? -1 : 1));
-  const bySize = files.toSorted((left, right) => right.bytes - left.bytes || (left.workspacePath < right.workspacePath ? -1 : 1));
+  const byFiles = [...extensions].toSorted(
+    ([leftName, left], [rightName, right]) => right.files - left.files || (leftName < rightName ? -1 : 1),
+  );
+  const bySize = files.toSorted(
+    (left, right) => right.bytes - left.bytes || (left.workspacePath < right.workspacePath ? -1 : 1),
+  );
   return [
     "summary of all matches:",
     `files: ${files.length}`,
     `bytes: ${bytes}`,
-    ...byFiles.map(([extension, total]) => `extension ${shownName(extension)}: ${total.files} files, ${total.bytes} bytes`),
+    ...byFiles.map(
+      ([extension, total]) => `extension ${shownName(extension)}: ${total.files} files, ${total.bytes} bytes`,
+    ),
     ...bySize.slice(0, LARGEST).map((file) => `largest ${shownName(file.workspacePath)}: ${file.bytes} bytes`),
   ];
 }

@@ -22,7 +22,11 @@ const CUT_NOTE = /^\[(?:output truncated at|the search was cut short after) .*\]
 
 const inputSchema = z.strictObject({
   pattern: z.string().min(1).describe("Regular expression, matched against each line."),
-  path: z.string().min(1).optional().describe("Workspace path of the file or folder to search. Default: the whole workspace."),
+  path: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Workspace path of the file or folder to search. Default: the whole workspace."),
 });
 
 type GrepInput = z.infer<typeof inputSchema>;
@@ -43,7 +47,8 @@ interface Found {
 
 export class GrepTool implements AgentTool<GrepInput> {
   readonly name = "grep";
-  readonly description = "Searches the text files of the workspace for a regular expression. Answers with `path:line:text` for each line. .git and node_modules are left out, and where ripgrep is installed also hidden files and what git ignores.";
+  readonly description =
+    "Searches the text files of the workspace for a regular expression. Answers with `path:line:text` for each line. .git and node_modules are left out, and where ripgrep is installed also hidden files and what git ignores.";
   readonly inputSchema = inputSchema;
   readonly #guard: PathGuard;
   readonly #mayShow: MayShow;
@@ -58,7 +63,11 @@ export class GrepTool implements AgentTool<GrepInput> {
   }
 
   intent({ pattern, path }: GrepInput, folders: readonly WorkspaceFolder[]): ToolIntent {
-    return { access: "read", paths: searchedPaths(path, folders), subject: path === undefined ? pattern : `${pattern} in ${path}` };
+    return {
+      access: "read",
+      paths: searchedPaths(path, folders),
+      subject: path === undefined ? pattern : `${pattern} in ${path}`,
+    };
   }
 
   async run({ pattern }: GrepInput, context: ToolCallContext): Promise<ToolOutcome> {
@@ -83,7 +92,8 @@ export class GrepTool implements AgentTool<GrepInput> {
     await this.#guard.recheck(root);
     const found = await stat(root.absolute).catch(() => undefined);
     if (found === undefined) throw new ToolFailure(`grep: ${root.workspacePath}: no such file or folder`);
-    if (!found.isFile() && !found.isDirectory()) throw new ToolFailure(`grep: ${root.workspacePath} is not a regular file`);
+    if (!found.isFile() && !found.isDirectory())
+      throw new ToolFailure(`grep: ${root.workspacePath} is not a regular file`);
     const home = await this.#guard.homeBelow(root.absolute);
     const places = home === undefined ? [root.absolute] : await placesBeside(root.absolute, home);
     const results: Found[] = [];
@@ -92,7 +102,12 @@ export class GrepTool implements AgentTool<GrepInput> {
       results.push(this.#read(output, place, root));
     }
     if (await this.#isCutSilently(root, found.isDirectory())) {
-      results.push({ lines: [], notes: [`[only the first ${this.#walkLimit} files and folders of ${root.workspacePath} were searched; give a path for more]`] });
+      results.push({
+        lines: [],
+        notes: [
+          `[only the first ${this.#walkLimit} files and folders of ${root.workspacePath} were searched; give a path for more]`,
+        ],
+      });
     }
     return results;
   }
@@ -102,7 +117,8 @@ export class GrepTool implements AgentTool<GrepInput> {
     if (output === "no matches") return { lines: [], notes: [] };
     const notes: string[] = [];
     const raw = output.replace(/\n$/, "").split("\n");
-    while (CUT_NOTE.test(raw.at(-1) ?? "")) notes.unshift((raw.pop() ?? "").replace(/\]$/, "; narrow the pattern or give a path]"));
+    while (CUT_NOTE.test(raw.at(-1) ?? ""))
+      notes.unshift((raw.pop() ?? "").replace(/\]$/, "; narrow the pattern or give a path]"));
     // What was cut in the middle of a line could be a part of a secret, which nobody would recognise any more.
     if (notes.length > 0) raw.pop();
     const lines = raw.flatMap((line) => this.#line(line, place, root));
@@ -140,7 +156,14 @@ async function placesBeside(folder: string, home: string): Promise<string[]> {
 
 async function hasRipgrep(searchPath: string): Promise<boolean> {
   const folders = searchPath.split(delimiter).filter((folder) => isAbsolute(folder));
-  const found = await Promise.all(folders.map((folder) => access(join(folder, "rg"), constants.X_OK).then(() => true, () => false)));
+  const found = await Promise.all(
+    folders.map((folder) =>
+      access(join(folder, "rg"), constants.X_OK).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
   return found.includes(true);
 }
 

@@ -16,12 +16,15 @@ export function unknownTool(name: string, known: readonly string[]): string {
 
 /** Names each field that does not fit and why, then what fits. */
 export function invalidInput(tool: string, error: z.ZodError, schema: Record<string, unknown>): string {
-  const faults = error.issues.map((issue) => (issue.path.length === 0 ? issue.message : `${issue.path.join(".")}: ${issue.message}`));
+  const faults = error.issues.map((issue) =>
+    issue.path.length === 0 ? issue.message : `${issue.path.join(".")}: ${issue.message}`,
+  );
   return `The input of ${tool} does not fit: ${faults.join("; ")}. It takes ${fieldsOf(schema)}. Nothing was done.`;
 }
 
 export function deniedByPolicy(tool: string, reason: PolicyReason): string {
-  if (reason.code === "approval.ruleDenied") return `${tool}: the user's rules do not allow this. Do not try to reach it in another way.`;
+  if (reason.code === "approval.ruleDenied")
+    return `${tool}: the user's rules do not allow this. Do not try to reach it in another way.`;
   return `${tool}: this is not allowed (${reason.code}).`;
 }
 
@@ -37,7 +40,9 @@ export function deniedByAnswer(tool: string, { by, reason }: ApprovalAnswer): st
     case "":
       return `${tool}: the user declined this call. Do not try to reach the same in another way; go on without it.`;
     default:
-      return by === "approver failed" ? `${tool}: the user could not be asked. Go on without it.` : `${tool}: the user declined this call and says: ${reason}`;
+      return by === "approver failed"
+        ? `${tool}: the user could not be asked. Go on without it.`
+        : `${tool}: the user declined this call and says: ${reason}`;
   }
 }
 
@@ -46,7 +51,9 @@ export function failure(tool: string, error: unknown): string | undefined {
   if (error instanceof ToolFailure) return error.message;
   if (isOrchestratorError(error)) return refusal(tool, error);
   const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
-  return code !== undefined && /^E[A-Z0-9]+$/.test(code) ? `${tool}: the file system answered ${code}${meaningOf(code)}.` : undefined;
+  return code !== undefined && /^E[A-Z0-9]+$/.test(code)
+    ? `${tool}: the file system answered ${code}${meaningOf(code)}.`
+    : undefined;
 }
 
 export function unforeseen(tool: string): string {
@@ -90,5 +97,10 @@ function fieldsOf(schema: Record<string, unknown>): string {
   const properties = Object.entries((schema["properties"] ?? {}) as Record<string, { readonly type?: unknown }>);
   const required = new Set(Array.isArray(schema["required"]) ? (schema["required"] as unknown[]) : []);
   if (properties.length === 0) return "no fields";
-  return properties.map(([name, { type }]) => `${name} (${typeof type === "string" ? type : "any"}${required.has(name) ? "" : ", optional"})`).join(", ");
+  return properties
+    .map(
+      ([name, { type }]) =>
+        `${name} (${typeof type === "string" ? type : "any"}${required.has(name) ? "" : ", optional"})`,
+    )
+    .join(", ");
 }

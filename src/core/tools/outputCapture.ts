@@ -34,7 +34,8 @@ export class OutputCapture {
     const kept = rest.slice(-this.#half);
     this.#tail.push(kept);
     this.#tailLength += kept.length;
-    while (this.#tailLength - (this.#tail[0]?.length ?? 0) >= this.#half) this.#tailLength -= this.#tail.shift()?.length ?? 0;
+    while (this.#tailLength - (this.#tail[0]?.length ?? 0) >= this.#half)
+      this.#tailLength -= this.#tail.shift()?.length ?? 0;
   }
 
   /** The output, or its two ends with a line that says how many characters are left out between them. */

@@ -64,7 +64,9 @@ export async function processStartTime(pid: number): Promise<string | undefined>
   return (await readProcess(String(pid)))?.startedAt;
 }
 
-async function readProcess(pid: string): Promise<{ group: number; running: boolean; startedAt: string | undefined } | undefined> {
+async function readProcess(
+  pid: string,
+): Promise<{ group: number; running: boolean; startedAt: string | undefined } | undefined> {
   const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
   if (text === undefined) return undefined;
   // The second field is the command in parentheses and may hold spaces and parentheses itself (proc(5)).

@@ -37,7 +37,10 @@ export function providerTool(name: ProviderTool["name"], limits: ProviderToolLim
 }
 
 /** What is asked of a person: the tool and what it may reach. */
-export function providerToolSubject(name: ProviderTool["name"], { allowedDomains, blockedDomains, maxUses }: ProviderToolLimits): string {
+export function providerToolSubject(
+  name: ProviderTool["name"],
+  { allowedDomains, blockedDomains, maxUses }: ProviderToolLimits,
+): string {
   const domains = allowedDomains === undefined ? "any site" : allowedDomains.join(", ");
   const except = blockedDomains === undefined ? "" : ` except ${blockedDomains.join(", ")}`;
   return `${name}: ${domains}${except}${maxUses === undefined ? "" : `, at most ${maxUses} times in a request`}`;

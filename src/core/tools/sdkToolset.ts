@@ -13,7 +13,12 @@ type ToolName = "betaReadTool" | "betaWriteTool" | "betaEditTool" | "betaGrepToo
  *
  * @throws ToolFailure with the SDK's words, the path in workspace form
  */
-export async function runSdkTool(name: ToolName, path: GuardedPath, input: Record<string, unknown>, signal: AbortSignal): Promise<string> {
+export async function runSdkTool(
+  name: ToolName,
+  path: GuardedPath,
+  input: Record<string, unknown>,
+  signal: AbortSignal,
+): Promise<string> {
   const toolset: Toolset = await import("@anthropic-ai/sdk/tools/agent-toolset/node");
   const tool = toolset[name]({ workdir: path.root });
   try {
@@ -21,7 +26,8 @@ export async function runSdkTool(name: ToolName, path: GuardedPath, input: Recor
     const result = await tool.run(input, { signal } as Parameters<typeof tool.run>[1]);
     return typeof result === "string" ? result : JSON.stringify(result);
   } catch (error) {
-    const content = error instanceof Error && "content" in error && typeof error.content === "string" ? error.content : undefined;
+    const content =
+      error instanceof Error && "content" in error && typeof error.content === "string" ? error.content : undefined;
     if (content === undefined) throw error;
     throw new ToolFailure(content.replaceAll(path.absolute, path.workspacePath), { cause: error });
   }

@@ -4,18 +4,25 @@
  * Nothing has an effect before its intent is committed, and the model sees no result that is not. One door
  * belongs to one session; what differs between agents comes with each call.
  */
-import type { Anthropic } from "@anthropic-ai/sdk";
-import { z } from "zod";
 import { messageOf } from "../errors.ts";
-import type { EventDraft } from "../events/event.ts";
-import type { ApprovalService, AskingAgent } from "../policy/approvals.ts";
+import type { ApprovalService } from "../policy/approvals.ts";
 import type { GuardedPath, PathGuard } from "../policy/pathGuard.ts";
 import type { PermissionPolicy } from "../policy/permissionPolicy.ts";
 import type { PolicyDecision } from "../policy/policy.ts";
 import type { SecretRedactor } from "../policy/redaction.ts";
 import type { FileTaint } from "../policy/taint.ts";
 import type { Logger } from "../ports.ts";
-import { deniedByAnswer, deniedByPolicy, failure, invalidInput, STOPPED, unforeseen, unknownTool } from "./modelWords.ts";
+import {
+  deniedByAnswer,
+  deniedByPolicy,
+  failure,
+  invalidInput,
+  STOPPED,
+  unforeseen,
+  unknownTool,
+} from "./modelWords.ts";
+import { Emissions, eventFields, type CallingAgent, type CallResult, type ToolCall } from "./callingAgent.ts";
+import { jsonSchemaOf, type RunnableTool } from "./runnableTool.ts";
 import { providerTool, providerToolSubject } from "./providerTools.ts";
 import type { AgentTool, ProviderTool, ToolCallContext, ToolIntent, ToolOutcome } from "./tool.ts";
 
@@ -31,47 +38,10 @@ export interface ToolDoorOptions {
   readonly logger: Logger;
 }
 
-/** The agent that calls. */
-export interface CallingAgent {
-  /** Fields every event of the agent carries; `attempt` is read anew for every event. */
-  readonly identity: AskingAgent;
-  readonly signal: AbortSignal;
-  /** Names of the workspace tools it may call. */
-  readonly names: readonly string[];
-  /** Tools of the engine's own that only this agent has; they touch nothing and nobody is asked. */
-  readonly extraTools?: readonly AgentTool<never>[];
-  /** Resolves when the event is committed. */
-  emit(draft: EventDraft): Promise<void>;
-  /** Where content from outside has entered its context so far. */
-  taint(): readonly string[];
-  /** Told when a call brings such content in. */
-  addTaint(sources: readonly string[]): void;
-  /** The committed result of a call that ran before a restart; such a call is not run again. */
-  recordedResult?(toolUseId: string): CallResult | undefined;
-}
-
-export interface ToolCall {
-  readonly toolUseId: string;
-  readonly name: string;
-  /** As the model sent it. */
-  readonly input: unknown;
-}
-
-export interface CallResult {
-  readonly content: string;
-  readonly isError: boolean;
-}
-
 export type OfferDecision =
   | { readonly offered: true; readonly tool: ProviderTool }
   /** `reason` is a message code. */
   | { readonly offered: false; readonly reason: string };
-
-/** What the SDK's tool runner takes; it validates nothing, so `parse` passes on and the door validates. */
-export type RunnableTool = Pick<Anthropic.Beta.BetaTool, "name" | "description" | "input_schema"> & {
-  parse(input: unknown): unknown;
-  run(input: unknown, context?: { readonly toolUse: { readonly id: string } }): Promise<string>;
-};
 
 export class ToolDoor {
   readonly #options: ToolDoorOptions;
@@ -97,7 +67,13 @@ export class ToolDoor {
     await agent.emit({ ...event, type: "tool_use", input: redactor.redactDeep(call.input) });
     const outcome = await this.#perform(call, agent);
     const result = { content: redactor.redact(outcome.content).toWellFormed(), isError: outcome.isError ?? false };
-    await agent.emit({ ...event, ...eventFields(agent), type: "tool_result", ...result, effects: [...(outcome.effects ?? [])] });
+    await agent.emit({
+      ...event,
+      ...eventFields(agent),
+      type: "tool_result",
+      ...result,
+      effects: [...(outcome.effects ?? [])],
+    });
     return result;
   }
 
@@ -110,7 +86,11 @@ export class ToolDoor {
     if (decision.decision === "ask") {
       const { reason, severity } = decision;
       const subject = providerToolSubject(name, limits);
-      const answer = await approvals.ask({ agent: agent.identity, tool: name, input: limits, reason, subject, severity, taint }, (draft) => agent.emit(draft), agent.signal);
+      const answer = await approvals.ask(
+        { agent: agent.identity, tool: name, input: limits, reason, subject, severity, taint },
+        (draft) => agent.emit(draft),
+        agent.signal,
+      );
       if (answer.decision === "deny") return { offered: false, reason: answer.reason ?? "tool.denied" };
     }
     return { offered: true, tool: providerTool(name, limits) };
@@ -121,14 +101,14 @@ export class ToolDoor {
     return this.#toolsOf(agent).map((tool) => ({
       name: tool.name,
       description: tool.description,
-      input_schema: jsonSchemaOf(tool) as Anthropic.Beta.BetaTool["input_schema"],
+      input_schema: jsonSchemaOf(tool),
       parse: (input) => input,
       run: async (input, context) => {
         if (context === undefined) throw new TypeError("a tool call without its id cannot be recorded");
         const { content, isError } = await this.call({ toolUseId: context.toolUse.id, name: tool.name, input }, agent);
         if (!isError) return content;
-        const { ToolError } = await import("@anthropic-ai/sdk/lib/tools/ToolError");
-        throw new ToolError(content);
+        const { createToolError } = await import("./sdkToolError.ts");
+        throw createToolError(content);
       },
     }));
   }
@@ -141,8 +121,14 @@ export class ToolDoor {
   async #perform({ toolUseId, name, input }: ToolCall, agent: CallingAgent): Promise<ToolOutcome> {
     const tools = this.#toolsOf(agent);
     // Validation below is what makes the input fit the tool.
-    const tool = tools.find((candidate) => candidate.name === name) as AgentTool<unknown> | undefined;
-    if (tool === undefined) return refused(unknownTool(name, tools.map((candidate) => candidate.name)));
+    const tool = tools.find((candidate) => candidate.name === name) as AgentTool | undefined;
+    if (tool === undefined)
+      return refused(
+        unknownTool(
+          name,
+          tools.map((candidate) => candidate.name),
+        ),
+      );
     const parsed = tool.inputSchema.safeParse(input);
     if (!parsed.success) return refused(invalidInput(name, parsed.error, jsonSchemaOf(tool)));
     const emissions = new Emissions(agent);
@@ -171,7 +157,12 @@ export class ToolDoor {
   }
 
   /** Undefined when the call may run, else what the model is told. */
-  async #permit(call: ToolCall, intent: ToolIntent, paths: readonly GuardedPath[], agent: CallingAgent): Promise<string | undefined> {
+  async #permit(
+    call: ToolCall,
+    intent: ToolIntent,
+    paths: readonly GuardedPath[],
+    agent: CallingAgent,
+  ): Promise<string | undefined> {
     const { policy, approvals, redactor } = this.#options;
     const { toolUseId, name: tool } = call;
     const taint = agent.taint();
@@ -179,13 +170,22 @@ export class ToolDoor {
     if (decision.decision === "allow") return undefined;
     if (decision.decision === "deny") return deniedByPolicy(tool, decision.reason);
     const { reason, severity } = decision;
-    const question = { agent: agent.identity, toolUseId, tool, input: redactor.redactDeep(call.input), reason, subject: subjectOf(intent, paths), severity, taint };
+    const question = {
+      agent: agent.identity,
+      toolUseId,
+      tool,
+      input: redactor.redactDeep(call.input),
+      reason,
+      subject: subjectOf(intent, paths),
+      severity,
+      taint,
+    };
     const answer = await approvals.ask(question, (draft) => agent.emit(draft), agent.signal);
     return answer.decision === "deny" ? deniedByAnswer(tool, answer) : undefined;
   }
 
   async #run(
-    tool: AgentTool<unknown>,
+    tool: AgentTool,
     input: unknown,
     { toolUseId, name }: Omit<ToolCall, "input">,
     paths: readonly GuardedPath[],
@@ -225,9 +225,15 @@ export class ToolDoor {
     if (sources.length > 0) {
       for (const effect of outcome.effects ?? []) fileTaint.mark(effect.path, sources);
       // What a command wrote is not known, so it may be anything.
-      if (intent.access === "execute") for (const folder of guard.folders) fileTaint.mark(guard.folders.length > 1 ? folder.name : ".", sources);
+      if (intent.access === "execute")
+        for (const folder of guard.folders) fileTaint.mark(guard.folders.length > 1 ? folder.name : ".", sources);
     }
-    const read = intent.access === "execute" ? fileTaint.all() : intent.access === "read" ? paths.flatMap((path) => fileTaint.of(path.workspacePath)) : [];
+    const read =
+      intent.access === "execute"
+        ? fileTaint.all()
+        : intent.access === "read"
+          ? paths.flatMap((path) => fileTaint.of(path.workspacePath))
+          : [];
     if (read.length > 0) agent.addTaint([...new Set(read)]);
   }
 
@@ -239,46 +245,6 @@ export class ToolDoor {
   }
 }
 
-/** Events of one call. A failure to commit ends the call as a rejection, whatever the tool made of it. */
-class Emissions {
-  readonly #agent: CallingAgent;
-  readonly #pending = new Set<Promise<void>>();
-  #failure: { readonly error: unknown } | undefined;
-
-  constructor(agent: CallingAgent) {
-    this.#agent = agent;
-  }
-
-  /** Without waiting: output is for eyes only. */
-  send(draft: EventDraft): void {
-    const sending: Promise<void> = this.commit(draft)
-      .catch(() => undefined)
-      .finally(() => this.#pending.delete(sending));
-    this.#pending.add(sending);
-  }
-
-  async commit(draft: EventDraft): Promise<void> {
-    try {
-      await this.#agent.emit(draft);
-    } catch (error) {
-      this.#failure ??= { error };
-      throw error;
-    }
-  }
-
-  async settled(): Promise<void> {
-    await Promise.all(this.#pending);
-  }
-
-  rethrowFailure(): void {
-    if (this.#failure !== undefined) throw this.#failure.error;
-  }
-}
-
-function eventFields(agent: CallingAgent): AskingAgent & { source: string } {
-  return { source: agent.identity.agentId, ...agent.identity };
-}
-
 function refused(content: string): ToolOutcome {
   return { content, isError: true };
 }
@@ -287,10 +253,4 @@ function refused(content: string): ToolOutcome {
 function subjectOf(intent: ToolIntent, paths: readonly GuardedPath[]): string {
   if (intent.access !== "write" || paths.length === 0) return intent.subject;
   return paths.map((path) => path.workspacePath).join(", ");
-}
-
-function jsonSchemaOf(tool: AgentTool<never> | AgentTool<unknown>): Record<string, unknown> {
-  if (tool.jsonSchema !== undefined) return tool.jsonSchema;
-  const { $schema: _, ...schema } = z.toJSONSchema(tool.inputSchema, { io: "input" });
-  return schema;
 }

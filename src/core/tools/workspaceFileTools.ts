@@ -14,7 +14,12 @@ import { ToolFailure, type AgentTool, type ToolCallContext, type ToolIntent, typ
 /** Enough of a file to tell text from bytes, as git does. */
 const PROBE_BYTES = 8000;
 
-const filePath = z.string().min(1).describe("Workspace path of the file: relative to the folder, or with several folders beginning with a folder's name.");
+const filePath = z
+  .string()
+  .min(1)
+  .describe(
+    "Workspace path of the file: relative to the folder, or with several folders beginning with a folder's name.",
+  );
 /** A lone surrogate cannot be written as UTF-8. */
 const text = z.string().refine((value) => value.isWellFormed(), "must be well-formed Unicode");
 
@@ -33,12 +38,16 @@ const editSchema = z.strictObject({
   file_path: filePath,
   old_string: text.min(1).describe("Text to be replaced, exactly as it stands in the file."),
   new_string: text,
-  replace_all: z.boolean().optional().describe("Replace every occurrence. Without it old_string must occur exactly once."),
+  replace_all: z
+    .boolean()
+    .optional()
+    .describe("Replace every occurrence. Without it old_string must occur exactly once."),
 });
 
 export class ReadTool implements AgentTool<z.infer<typeof readSchema>> {
   readonly name = "read";
-  readonly description = "Reads a UTF-8 text file of the workspace, whole or by lines. Files over 256 KB are read by view_range only.";
+  readonly description =
+    "Reads a UTF-8 text file of the workspace, whole or by lines. Files over 256 KB are read by view_range only.";
   readonly inputSchema = readSchema;
   readonly #guard: PathGuard;
 
@@ -61,7 +70,8 @@ export class ReadTool implements AgentTool<z.infer<typeof readSchema>> {
 
 export class WriteTool implements AgentTool<z.infer<typeof writeSchema>> {
   readonly name = "write";
-  readonly description = "Writes a UTF-8 text file of the workspace, replacing what it held, with the folders it needs.";
+  readonly description =
+    "Writes a UTF-8 text file of the workspace, replacing what it held, with the folders it needs.";
   readonly inputSchema = writeSchema;
   readonly #changes: FileChanges;
 
@@ -80,7 +90,8 @@ export class WriteTool implements AgentTool<z.infer<typeof writeSchema>> {
 
 export class EditTool implements AgentTool<z.infer<typeof editSchema>> {
   readonly name = "edit";
-  readonly description = "Replaces old_string with new_string in a text file of the workspace. old_string must be unique unless replace_all is true.";
+  readonly description =
+    "Replaces old_string with new_string in a text file of the workspace. old_string must be unique unless replace_all is true.";
   readonly inputSchema = editSchema;
   readonly #changes: FileChanges;
 
@@ -106,7 +117,8 @@ export class EditTool implements AgentTool<z.infer<typeof editSchema>> {
       },
       context,
     );
-    if (effect === undefined) return { content: `${path.workspacePath} is unchanged: new_string is the same as old_string.` };
+    if (effect === undefined)
+      return { content: `${path.workspacePath} is unchanged: new_string is the same as old_string.` };
     return { content: answer.replaceAll(path.absolute, path.workspacePath), effects: [effect] };
   }
 }
@@ -118,7 +130,8 @@ export async function writeText(changes: FileChanges, content: string, context: 
     {
       path,
       content,
-      write: async () => void (await runSdkTool("betaWriteTool", path, { file_path: path.absolute, content }, context.signal)),
+      write: async () =>
+        void (await runSdkTool("betaWriteTool", path, { file_path: path.absolute, content }, context.signal)),
     },
     context,
   );
@@ -137,16 +150,23 @@ export function onlyPath({ paths }: ToolCallContext): GuardedPath {
  * Bytes shown as text would mislead a model, and an edit of a file in another encoding would destroy every
  * character it does not understand: for that the whole file must be UTF-8, for reading no NUL is enough.
  */
-async function refuseBytes({ absolute, workspacePath }: GuardedPath, extent: "beginning" | "everything" = "beginning"): Promise<void> {
+async function refuseBytes(
+  { absolute, workspacePath }: GuardedPath,
+  extent: "beginning" | "everything" = "beginning",
+): Promise<void> {
   const found = await stat(absolute).catch(() => undefined);
   // What is not there, or no file, the tool itself has words for.
   if (found?.isFile() !== true) return;
   const handle = await open(absolute, "r");
   try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(extent === "everything" ? found.size : Math.min(found.size, PROBE_BYTES)), 0);
+    const { buffer, bytesRead } = await handle.read(
+      Buffer.alloc(extent === "everything" ? found.size : Math.min(found.size, PROBE_BYTES)),
+      0,
+    );
     const bytes = buffer.subarray(0, bytesRead);
     if (bytes.includes(0)) throw new ToolFailure(`${workspacePath} is not a text file (${found.size} bytes)`);
-    if (extent === "everything" && !isUtf8(bytes)) throw new ToolFailure(`${workspacePath} is not UTF-8 text; an edit would damage it`);
+    if (extent === "everything" && !isUtf8(bytes))
+      throw new ToolFailure(`${workspacePath} is not UTF-8 text; an edit would damage it`);
   } finally {
     await handle.close();
   }

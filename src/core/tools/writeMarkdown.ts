@@ -8,8 +8,14 @@ import { writeText } from "./workspaceFileTools.ts";
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 
 const inputSchema = z.strictObject({
-  path: z.string().min(1).describe("Workspace path of the document; `.md` is added when it does not end with .md or .markdown."),
-  content: z.string().refine((content) => content.isWellFormed(), "must be well-formed Unicode").describe("The document in Markdown."),
+  path: z
+    .string()
+    .min(1)
+    .describe("Workspace path of the document; `.md` is added when it does not end with .md or .markdown."),
+  content: z
+    .string()
+    .refine((content) => content.isWellFormed(), "must be well-formed Unicode")
+    .describe("The document in Markdown."),
   front_matter: z
     .record(z.string().min(1), z.union([scalar, z.array(scalar)]))
     .optional()
@@ -20,7 +26,8 @@ type WriteMarkdownInput = z.infer<typeof inputSchema>;
 
 export class WriteMarkdownTool implements AgentTool<WriteMarkdownInput> {
   readonly name = "write_md";
-  readonly description = "Writes a Markdown document into the workspace, replacing what the file held. Line ends and blanks at the ends of lines are tidied up.";
+  readonly description =
+    "Writes a Markdown document into the workspace, replacing what the file held. Line ends and blanks at the ends of lines are tidied up.";
   readonly inputSchema = inputSchema;
   readonly #changes: FileChanges;
 
@@ -87,5 +94,7 @@ function readFields(text: string): object {
     fields = undefined;
   }
   if (typeof fields === "object" && fields !== null && !Array.isArray(fields)) return fields;
-  throw new ToolFailure("write_md: the content begins with front matter that is not a list of YAML fields; correct it, or leave out front_matter");
+  throw new ToolFailure(
+    "write_md: the content begins with front matter that is not a list of YAML fields; correct it, or leave out front_matter",
+  );
 }

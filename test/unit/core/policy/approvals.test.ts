@@ -10,7 +10,12 @@ const settings: Settings = { get: (name) => values[name] };
 
 /** Hands every request to the test, which answers when it likes. */
 class HeldApprover implements Approver {
-  readonly asked: { request: ApprovalRequest; signal: AbortSignal; answer: (answer: ApprovalAnswer) => void; fail: (error: Error) => void }[] = [];
+  readonly asked: {
+    request: ApprovalRequest;
+    signal: AbortSignal;
+    answer: (answer: ApprovalAnswer) => void;
+    fail: (error: Error) => void;
+  }[] = [];
 
   request(request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalAnswer> {
     return new Promise((answer, fail) => this.asked.push({ request, signal, answer, fail }));
@@ -45,7 +50,8 @@ const question: ApprovalQuestion = {
 };
 
 const emit = async (draft: EventDraft): Promise<void> => void events.push(draft);
-const ask = (approvals: ApprovalService, change: Partial<ApprovalQuestion> = {}) => approvals.ask({ ...question, ...change }, emit, controller.signal);
+const ask = (approvals: ApprovalService, change: Partial<ApprovalQuestion> = {}) =>
+  approvals.ask({ ...question, ...change }, emit, controller.signal);
 
 async function nextAsked(count: number): Promise<HeldApprover["asked"][number]> {
   while (approver.asked.length < count) await Promise.resolve();
@@ -73,7 +79,14 @@ it("tells the question before it is asked, and the answer before it counts", asy
   expect(approvals.open).toHaveLength(0);
   const agent = { source: "coder_1", agentId: "coder_1", stepId: "build", attempt: 1, approvalId: "approval_1" };
   expect(events).toEqual([
-    { ...agent, type: "approval_requested", toolUseId: "toolu_1", tool: "bash", input: { command: "npm test" }, reason: "approval.rule" },
+    {
+      ...agent,
+      type: "approval_requested",
+      toolUseId: "toolu_1",
+      tool: "bash",
+      input: { command: "npm test" },
+      reason: "approval.rule",
+    },
     { ...agent, type: "approval_resolved", decision: "allow", by: "user" },
   ]);
 });
@@ -91,18 +104,21 @@ describe("a yes for the session", () => {
     expect(await other).toEqual({ decision: "deny", by: "user", reason: "not now" });
   });
 
-  it.each(["protected", "tainted"] as const)("is not kept for what is %s, nor does an earlier one cover it", async (severity) => {
-    const approvals = service();
-    const first = ask(approvals);
-    (await nextAsked(1)).answer({ decision: "allow_session", by: "user" });
-    await first;
-    for (const count of [2, 3]) {
-      const again = ask(approvals, { severity, taint: ["web_search"] });
-      (await nextAsked(count)).answer({ decision: "allow_session", by: "user" });
-      expect(await again).toEqual({ decision: "allow", by: "user" });
-    }
-    expect(events.at(-1)).toMatchObject({ type: "approval_resolved", decision: "allow" });
-  });
+  it.each(["protected", "tainted"] as const)(
+    "is not kept for what is %s, nor does an earlier one cover it",
+    async (severity) => {
+      const approvals = service();
+      const first = ask(approvals);
+      (await nextAsked(1)).answer({ decision: "allow_session", by: "user" });
+      await first;
+      for (const count of [2, 3]) {
+        const again = ask(approvals, { severity, taint: ["web_search"] });
+        (await nextAsked(count)).answer({ decision: "allow_session", by: "user" });
+        expect(await again).toEqual({ decision: "allow", by: "user" });
+      }
+      expect(events.at(-1)).toMatchObject({ type: "approval_resolved", decision: "allow" });
+    },
+  );
 });
 
 describe("nobody answers", () => {

@@ -29,6 +29,9 @@ it.each<[BlanketMode, ApprovalRequest["severity"], object]>([
 it("hands what a blanket yes does not cover to a person, if there is one", async () => {
   const person: Approver = { request: async () => ({ decision: "allow", by: "user" }) };
   const approver = new BlanketApprover("all", person);
-  expect(await approver.request({ ...request, severity: "protected" }, signal)).toEqual({ decision: "allow", by: "user" });
+  expect(await approver.request({ ...request, severity: "protected" }, signal)).toEqual({
+    decision: "allow",
+    by: "user",
+  });
   expect(await approver.request(request, signal)).toEqual({ decision: "allow", by: "--approve all" });
 });

@@ -25,15 +25,28 @@ describe("on Windows", () => {
     expect(faultOfPathText(path, "win32")).toBeTypeOf("string");
   });
 
-  it.each(["C:\\work\\file.txt", "c:/work/file.txt", "src\\main.ts", "..\\up", ".", "console.ts", "auxiliary", "com10.txt", "nullable"])("takes %j", (path) => {
+  it.each([
+    "C:\\work\\file.txt",
+    "c:/work/file.txt",
+    "src\\main.ts",
+    "..\\up",
+    ".",
+    "console.ts",
+    "auxiliary",
+    "com10.txt",
+    "nullable",
+  ])("takes %j", (path) => {
     expect(faultOfPathText(path, "win32")).toBeUndefined();
   });
 });
 
 describe("elsewhere", () => {
-  it.each(["10:30 notes.md", "what?.md", "name.", "aux.c", "two\nlines", "a\\b"])("takes %j, which is a name there", (path) => {
-    expect(faultOfPathText(path, "linux")).toBeUndefined();
-  });
+  it.each(["10:30 notes.md", "what?.md", "name.", "aux.c", "two\nlines", "a\\b"])(
+    "takes %j, which is a name there",
+    (path) => {
+      expect(faultOfPathText(path, "linux")).toBeUndefined();
+    },
+  );
 
   it("knows the names no file should get", () => {
     expect(["con", "CON.md", "aux.c", "nul .x"].every(isWindowsDevice)).toBe(true);

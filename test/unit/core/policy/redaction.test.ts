@@ -5,7 +5,12 @@ import { REDACTED, SecretRedactor } from "../../../../src/core/policy/redaction.
 it("replaces a secret wherever it stands, also as JSON, URL and base64", () => {
   const secret = 'sk-"key"/1?&=';
   const redactor = new SecretRedactor([secret]);
-  const forms = [secret, JSON.stringify({ secret }), encodeURIComponent(secret), Buffer.from(secret).toString("base64")];
+  const forms = [
+    secret,
+    JSON.stringify({ secret }),
+    encodeURIComponent(secret),
+    Buffer.from(secret).toString("base64"),
+  ];
   for (const form of forms) {
     const redacted = redactor.redact(`before ${form} after`);
     expect(redacted).toContain(REDACTED);

@@ -59,7 +59,12 @@ describe("a rule that allows", () => {
   });
 
   it("with domains says nothing about a tool that has none", () => {
-    expect(ruleCovers({ tool: "*", decision: "allow", domains: ["example.org"] }, { tool: "mcp__x__y", access: "none", paths: [], line: "" })).toBe(false);
+    expect(
+      ruleCovers(
+        { tool: "*", decision: "allow", domains: ["example.org"] },
+        { tool: "mcp__x__y", access: "none", paths: [], line: "" },
+      ),
+    ).toBe(false);
   });
 });
 
@@ -89,7 +94,12 @@ describe("a rule that denies", () => {
 
   it("without argv covers every command, and with a star for the program any of them", () => {
     expect(ruleCovers({ tool: "bash", decision: "deny" }, command("a | b"))).toBe(true);
-    expect(ruleCovers({ tool: "bash", decision: "ask", argv: ["*", "--force"] }, command("tool --force", ["tool", "--force"]))).toBe(true);
+    expect(
+      ruleCovers(
+        { tool: "bash", decision: "ask", argv: ["*", "--force"] },
+        command("tool --force", ["tool", "--force"]),
+      ),
+    ).toBe(true);
   });
 
   it("counts when one path of several matches", () => {

@@ -24,9 +24,17 @@ it.each([
   expect(looksSecret(path)).toBe(true);
 });
 
-it.each([".env.example", ".env.sample", "id_rsa.pub", "environment.ts", "src/env.ts", "keyboard.ts", "tokenizer.py", "docs/secrets.md", "README.md", "monkey"])(
-  "%s does not",
-  (path) => {
-    expect(looksSecret(path)).toBe(false);
-  },
-);
+it.each([
+  ".env.example",
+  ".env.sample",
+  "id_rsa.pub",
+  "environment.ts",
+  "src/env.ts",
+  "keyboard.ts",
+  "tokenizer.py",
+  "docs/secrets.md",
+  "README.md",
+  "monkey",
+])("%s does not", (path) => {
+  expect(looksSecret(path)).toBe(false);
+});

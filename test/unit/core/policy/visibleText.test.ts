@@ -33,12 +33,18 @@ it("keeps a label on its line", () => {
 });
 
 it("leaves nothing that acts on a terminal, and shows everything that was there", () => {
-  const anything = fc.string({ unit: fc.oneof(fc.integer({ min: 0, max: 0x10ffff }).map((code) => String.fromCodePoint(code)), fc.constantFrom("\u001b", "\r", "\u202e", "\u200d")) });
+  const anything = fc.string({
+    unit: fc.oneof(
+      fc.integer({ min: 0, max: 0x10ffff }).map((code) => String.fromCodePoint(code)),
+      fc.constantFrom("\u001b", "\r", "\u202e", "\u200d"),
+    ),
+  });
   fc.assert(
     fc.property(anything, (text) => {
       const shown = visibleText(text);
-      // eslint-disable-next-line no-control-regex -- these are what must be gone.
-      expect(shown).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\u200b\u200e\u200f\ufeff]/);
+      expect(shown).not.toMatch(
+        /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\u200b\u200e\u200f\ufeff]/,
+      );
       expect(visibleText(shown)).toBe(shown);
       expect(visibleLine(text)).not.toContain("\n");
     }),

@@ -24,7 +24,14 @@ beforeEach(async () => {
 afterEach(() => disk[Symbol.asyncDispose]());
 
 function bash(options: Partial<BashToolOptions> = {}): BashTool {
-  return new BashTool({ guard, redactor: new SecretRedactor(), clock, environment: process.env, graceMilliseconds: 100, ...options });
+  return new BashTool({
+    guard,
+    redactor: new SecretRedactor(),
+    clock,
+    environment: process.env,
+    graceMilliseconds: 100,
+    ...options,
+  });
 }
 
 /** Is process `pid` running? One that only waits to be reaped is not. */
@@ -44,15 +51,30 @@ async function pidIn(path: string): Promise<number> {
 describe("what is run", () => {
   it("is a plain argv without a shell, and everything else in one", async () => {
     const tool = bash();
-    expect(tool.intent({ command: "cat  a.txt", timeout_seconds: 1 }, call.folders)).toEqual({ access: "execute", argv: ["cat", "a.txt"], subject: "cat a.txt" });
-    expect(tool.intent({ command: "cat *.txt | wc -l", timeout_seconds: 1 }, call.folders)).toEqual({ access: "execute", subject: "cat *.txt | wc -l" });
-    expect(await call.run(tool, { command: "cat  a.txt" })).toEqual({ content: "one\ntwo\n[exit code 0]", isError: false });
-    expect(await call.run(tool, { command: "cat *.txt | grep -c o; [[ -n $BASH_VERSION ]] && echo bash" })).toEqual({ content: "2\nbash\n[exit code 0]", isError: false });
+    expect(tool.intent({ command: "cat  a.txt", timeout_seconds: 1 }, call.folders)).toEqual({
+      access: "execute",
+      argv: ["cat", "a.txt"],
+      subject: "cat a.txt",
+    });
+    expect(tool.intent({ command: "cat *.txt | wc -l", timeout_seconds: 1 }, call.folders)).toEqual({
+      access: "execute",
+      subject: "cat *.txt | wc -l",
+    });
+    expect(await call.run(tool, { command: "cat  a.txt" })).toEqual({
+      content: "one\ntwo\n[exit code 0]",
+      isError: false,
+    });
+    expect(await call.run(tool, { command: "cat *.txt | grep -c o; [[ -n $BASH_VERSION ]] && echo bash" })).toEqual({
+      content: "2\nbash\n[exit code 0]",
+      isError: false,
+    });
   });
 
   it("gets its arguments exactly as they were parsed", async () => {
     await disk.write({ "work/-n": "", "work/x=1": "" });
-    expect(await call.run(bash(), { command: "printf %s\t-n --flag=-e %%" })).toMatchObject({ content: "-n--flag=-e%%\n[exit code 0]" });
+    expect(await call.run(bash(), { command: "printf %s\t-n --flag=-e %%" })).toMatchObject({
+      content: "-n--flag=-e%%\n[exit code 0]",
+    });
   });
 
   it("runs in the first folder or the one that is named", async () => {
@@ -65,20 +87,31 @@ describe("what is run", () => {
     });
     const tool = bash({ guard: several });
     expect(await new Call(several).run(tool, { command: "ls" })).toMatchObject({ content: "a.txt\n[exit code 0]" });
-    expect(await new Call(several).run(tool, { command: "ls", folder: "lib" })).toMatchObject({ content: "b.txt\n[exit code 0]" });
-    expect(tool.intent({ command: "ls", folder: "lib", timeout_seconds: 1 }, several.folders).subject).toBe("ls  (in lib)");
-    await expect(new Call(several).run(tool, { command: "ls", folder: "nope" })).rejects.toMatchObject({ code: "path.unknownFolder" });
+    expect(await new Call(several).run(tool, { command: "ls", folder: "lib" })).toMatchObject({
+      content: "b.txt\n[exit code 0]",
+    });
+    expect(tool.intent({ command: "ls", folder: "lib", timeout_seconds: 1 }, several.folders).subject).toBe(
+      "ls  (in lib)",
+    );
+    await expect(new Call(several).run(tool, { command: "ls", folder: "nope" })).rejects.toMatchObject({
+      code: "path.unknownFolder",
+    });
   });
 
   it("tells how it ended", async () => {
     expect(await call.run(bash(), { command: "exit 3" })).toEqual({ content: "[exit code 3]", isError: true });
-    expect(await call.run(bash(), { command: "kill -KILL $$" })).toEqual({ content: "[ended by SIGKILL]", isError: true });
+    expect(await call.run(bash(), { command: "kill -KILL $$" })).toEqual({
+      content: "[ended by SIGKILL]",
+      isError: true,
+    });
     const missing = await call.run(bash(), { command: "no-such-program --help" });
     expect(missing).toMatchObject({ isError: true, content: expect.stringMatching(/not found\n\[exit code 127\]$/) });
   });
 
   it("keeps output and errors in the order they were written", async () => {
-    expect(await call.run(bash(), { command: "echo 1; echo 2 >&2; echo 3; echo 4 >&2" })).toMatchObject({ content: "1\n2\n3\n4\n[exit code 0]" });
+    expect(await call.run(bash(), { command: "echo 1; echo 2 >&2; echo 3; echo 4 >&2" })).toMatchObject({
+      content: "1\n2\n3\n4\n[exit code 0]",
+    });
   });
 
   it("has no input to wait for", async () => {
@@ -99,7 +132,9 @@ describe("what is run", () => {
   });
 
   it("is refused where it is not supported", async () => {
-    await expect(call.run(bash({ platform: "win32" }), { command: "dir" })).rejects.toMatchObject({ code: "tool.failed" });
+    await expect(call.run(bash({ platform: "win32" }), { command: "dir" })).rejects.toMatchObject({
+      code: "tool.failed",
+    });
     expect(call.begun).toEqual([]);
   });
 
@@ -145,14 +180,18 @@ describe("the held start", () => {
 });
 
 describe("the end", () => {
-  const stubborn = "trap '' TERM; echo $$ > parent; (trap '' TERM; echo $BASHPID > child; echo ready; while :; do sleep 60; done) & wait; while :; do sleep 60; done";
+  const stubborn =
+    "trap '' TERM; echo $$ > parent; (trap '' TERM; echo $BASHPID > child; echo ready; while :; do sleep 60; done) & wait; while :; do sleep 60; done";
 
   it("comes for the whole group at the timeout, also when it ignores the first signal", async () => {
     const running = call.run(bash(), { command: stubborn, timeout_seconds: 600 });
     await call.shown("ready");
     expect([...clock.timers].map((timer) => timer.milliseconds)).toEqual([600_000]);
     clock.fireTimers();
-    expect(await running).toEqual({ content: "ready\n[ended after the timeout of 600 seconds, with everything it had started]", isError: true });
+    expect(await running).toEqual({
+      content: "ready\n[ended after the timeout of 600 seconds, with everything it had started]",
+      isError: true,
+    });
     expect(isAlive(await pidIn("work/parent"))).toBe(false);
     expect(isAlive(await pidIn("work/child"))).toBe(false);
   });
@@ -167,7 +206,9 @@ describe("the end", () => {
   });
 
   it("lets a command clean up after itself", async () => {
-    const running = call.run(bash(), { command: "trap 'echo cleaned up; exit 0' TERM; echo ready; while :; do sleep 0.01; done" });
+    const running = call.run(bash(), {
+      command: "trap 'echo cleaned up; exit 0' TERM; echo ready; while :; do sleep 0.01; done",
+    });
     await call.shown("ready");
     clock.fireTimers();
     expect((await running).content).toContain("cleaned up");
@@ -175,12 +216,17 @@ describe("the end", () => {
 
   it("does not wait for children that keep the output open, and ends them", async () => {
     const outcome = await call.run(bash(), { command: "sleep 300 & echo $! > child; echo done" });
-    expect(outcome).toEqual({ content: "done\n[processes the command had left running were ended with it]\n[exit code 0]", isError: false });
+    expect(outcome).toEqual({
+      content: "done\n[processes the command had left running were ended with it]\n[exit code 0]",
+      isError: false,
+    });
     expect(isAlive(await pidIn("work/child"))).toBe(false);
   });
 
   it("does not wait for what left the group either", async () => {
-    const outcome = await call.run(bash(), { command: "setsid sh -c 'echo $$ > child; sleep 300' & while [ ! -s child ]; do sleep 0.01; done; echo done" });
+    const outcome = await call.run(bash(), {
+      command: "setsid sh -c 'echo $$ > child; sleep 300' & while [ ! -s child ]; do sleep 0.01; done; echo done",
+    });
     expect(outcome.content).toMatch(/^done\n/);
     process.kill(await pidIn("work/child"), "SIGKILL");
   });
@@ -188,7 +234,9 @@ describe("the end", () => {
 
 describe("the output", () => {
   it("of a flood keeps both ends and says what is missing", async () => {
-    const outcome = await call.run(bash(), { command: "echo first; yes 0123456789 | head -c 5000000; echo; echo last" });
+    const outcome = await call.run(bash(), {
+      command: "echo first; yes 0123456789 | head -c 5000000; echo; echo last",
+    });
     expect(outcome.content).toMatch(/^first\n0123456789\n/);
     expect(outcome.content).toMatch(/\[… \d+ characters left out …\]/);
     expect(outcome.content).toMatch(/\nlast\n\[exit code 0\]$/);
@@ -208,7 +256,9 @@ describe("the output", () => {
   it("holds no secret, not even one that was cut in two", async () => {
     const secret = "sk-very-secret-value";
     const tool = bash({ redactor: new SecretRedactor([secret]) });
-    const outcome = await call.run(tool, { command: `printf 'key: sk-very-'; sleep 0.05; printf 'secret-value\\n'; echo ${secret} >&2` });
+    const outcome = await call.run(tool, {
+      command: `printf 'key: sk-very-'; sleep 0.05; printf 'secret-value\\n'; echo ${secret} >&2`,
+    });
     expect(outcome.content).toBe(`key: ${REDACTED}\n${REDACTED}\n[exit code 0]`);
     expect(call.output.join("")).toBe(`key: ${REDACTED}\n${REDACTED}\n`);
   });
@@ -234,7 +284,18 @@ it("gives a command no secrets and nothing that runs code before it", async () =
   };
   const { content } = await call.run(bash({ environment }), { command: "env | sort" });
   const names = content.split("\n").map((line) => line.split("=")[0]);
-  expect(names).toEqual(["GIT_PAGER", "GIT_TERMINAL_PROMPT", "HOME", "PAGER", "PATH", "PWD", "SHLVL", "TERM", "_", "[exit code 0]"]);
+  expect(names).toEqual([
+    "GIT_PAGER",
+    "GIT_TERMINAL_PROMPT",
+    "HOME",
+    "PAGER",
+    "PATH",
+    "PWD",
+    "SHLVL",
+    "TERM",
+    "_",
+    "[exit code 0]",
+  ]);
   expect(content).not.toContain("evil");
   expect(content).toContain(`PATH=${process.env["PATH"]}\n`);
 });

@@ -24,7 +24,19 @@ it.each([
   expect(commandEnvironment({ [name]: "value" }, [])).not.toHaveProperty([name]);
 });
 
-it.each(["PATH", "HOME", "PWD", "USER", "LANG", "SSH_AUTH_SOCK", "KEYBOARD", "EDITOR", "TMPDIR", "JAVA_HOME", "PATHEXT"])("%s is kept", (name) => {
+it.each([
+  "PATH",
+  "HOME",
+  "PWD",
+  "USER",
+  "LANG",
+  "SSH_AUTH_SOCK",
+  "KEYBOARD",
+  "EDITOR",
+  "TMPDIR",
+  "JAVA_HOME",
+  "PATHEXT",
+])("%s is kept", (name) => {
   expect(isSecretVariable(name, "/value")).toBe(false);
   expect(commandEnvironment({ [name]: "/value" }, [])).toHaveProperty([name], "/value");
 });
@@ -36,8 +48,23 @@ it("takes a password in a URL for a secret, whatever the name", () => {
 });
 
 it("drops what is ours or would run code", () => {
-  const dropped = { AI_ORCHESTRATOR_HOME: "/h", ANTHROPIC_BASE_URL: "http://x", BASH_ENV: "/x", ENV: "/x", "BASH_FUNC_ls%%": "() { :; }", npm_config_x: "1", VSCODE_PID: "1", ELECTRON_RUN_AS_NODE: "1", INIT_CWD: "/x" };
-  expect(Object.keys(commandEnvironment(dropped, [])).toSorted()).toEqual(["GIT_PAGER", "GIT_TERMINAL_PROMPT", "PAGER", "TERM"]);
+  const dropped = {
+    AI_ORCHESTRATOR_HOME: "/h",
+    ANTHROPIC_BASE_URL: "http://x",
+    BASH_ENV: "/x",
+    ENV: "/x",
+    "BASH_FUNC_ls%%": "() { :; }",
+    npm_config_x: "1",
+    VSCODE_PID: "1",
+    ELECTRON_RUN_AS_NODE: "1",
+    INIT_CWD: "/x",
+  };
+  expect(Object.keys(commandEnvironment(dropped, [])).toSorted()).toEqual([
+    "GIT_PAGER",
+    "GIT_TERMINAL_PROMPT",
+    "PAGER",
+    "TERM",
+  ]);
 });
 
 it("keeps of the search path only absolute folders no agent can write", () => {
@@ -46,5 +73,14 @@ it("keeps of the search path only absolute folders no agent can write", () => {
 });
 
 it("names the values to keep out of sight, and no addresses or folders of ours", () => {
-  expect(secretValues({ GITHUB_TOKEN: "t", HOME: "/h", DB_PASSWORD: undefined, ANTHROPIC_API_KEY: "k", ANTHROPIC_BASE_URL: "u", AI_ORCHESTRATOR_HOME: "h" })).toEqual(["t", "k"]);
+  expect(
+    secretValues({
+      GITHUB_TOKEN: "t",
+      HOME: "/h",
+      DB_PASSWORD: undefined,
+      ANTHROPIC_API_KEY: "k",
+      ANTHROPIC_BASE_URL: "u",
+      AI_ORCHESTRATOR_HOME: "h",
+    }),
+  ).toEqual(["t", "k"]);
 });

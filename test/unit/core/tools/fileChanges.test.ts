@@ -69,15 +69,29 @@ describe("locks", () => {
   it("let one at a time work on a path, in the order they came, also after one failed", async () => {
     const locks = new FileLocks();
     const order: string[] = [];
-    const work = (name: string, fails = false) => async (): Promise<void> => {
-      order.push(`${name} begins`);
-      await new Promise(setImmediate);
-      order.push(`${name} ends`);
-      if (fails) throw new Error(name);
-    };
-    const all = await Promise.allSettled([locks.hold("/w/a", work("1", true)), locks.hold("/w/A", work("2")), locks.hold("/w/b", work("other")), locks.hold("/w/a", work("3"))]);
+    const work =
+      (name: string, fails = false) =>
+      async (): Promise<void> => {
+        order.push(`${name} begins`);
+        await new Promise(setImmediate);
+        order.push(`${name} ends`);
+        if (fails) throw new Error(name);
+      };
+    const all = await Promise.allSettled([
+      locks.hold("/w/a", work("1", true)),
+      locks.hold("/w/A", work("2")),
+      locks.hold("/w/b", work("other")),
+      locks.hold("/w/a", work("3")),
+    ]);
     expect(all.map((each) => each.status)).toEqual(["rejected", "fulfilled", "fulfilled", "fulfilled"]);
-    expect(order.filter((entry) => !entry.startsWith("other"))).toEqual(["1 begins", "1 ends", "2 begins", "2 ends", "3 begins", "3 ends"]);
+    expect(order.filter((entry) => !entry.startsWith("other"))).toEqual([
+      "1 begins",
+      "1 ends",
+      "2 begins",
+      "2 ends",
+      "3 begins",
+      "3 ends",
+    ]);
     expect(order.indexOf("other begins")).toBeLessThan(order.indexOf("1 ends"));
   });
 });

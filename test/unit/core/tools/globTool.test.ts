@@ -30,7 +30,8 @@ beforeEach(async () => {
 
 afterEach(() => disk[Symbol.asyncDispose]());
 
-const found = async (input: object, tool = glob, folders = guard): Promise<string> => (await new Call(folders).run(tool, input)).content;
+const found = async (input: object, tool = glob, folders = guard): Promise<string> =>
+  (await new Call(folders).run(tool, input)).content;
 
 it("lists files newest first, without .git, node_modules and hidden ones", async () => {
   expect(await found({ pattern: "**/*" })).toBe("src/a.ts\nsrc/deep/b.ts\nREADME.md\nLICENSE");
@@ -66,7 +67,13 @@ it("says how many there are when it shows fewer, and counts all of them", async 
   await disk.write(Object.fromEntries(Array.from({ length: 250 }, (_, index) => [`work/many/f${index}.TXT`, "xy"])));
   const lines = (await found({ pattern: "many/*", summary: true })).split("\n");
   expect(lines[200]).toBe("[showing 200 of 250 files, newest first; narrow the pattern or set summary]");
-  expect(lines.slice(201, 206)).toEqual(["", "summary of all matches:", "files: 250", "bytes: 500", "extension .txt: 250 files, 500 bytes"]);
+  expect(lines.slice(201, 206)).toEqual([
+    "",
+    "summary of all matches:",
+    "files: 250",
+    "bytes: 500",
+    "extension .txt: 250 files, 500 bytes",
+  ]);
   expect(lines).toHaveLength(216);
 });
 
@@ -99,7 +106,8 @@ it("never looks into the home", async () => {
   await symlink(disk.join("home"), disk.join("work/innocent"));
   const everything = new PathGuard({ folders: [{ name: "all", path: disk.path }], home: disk.join("home") });
   const tool = new GlobTool({ guard: everything, mayShow: () => true });
-  for (const pattern of ["**/*.json", "home/*", "*/config.json", "work/innocent/*"]) expect(await found({ pattern }, tool, everything)).toBe("no matches");
+  for (const pattern of ["**/*.json", "home/*", "*/config.json", "work/innocent/*"])
+    expect(await found({ pattern }, tool, everything)).toBe("no matches");
   expect(await found({ pattern: "*/secret.ts" }, tool, everything)).toBe("outside/secret.ts");
 });
 
@@ -130,6 +138,10 @@ describe("several folders", () => {
     expect(await found({ pattern: "lib/*.ts" }, tool, several)).toBe("lib/secret.ts");
     expect(await found({ pattern: "app/**/*.ts" }, tool, several)).toBe("app/src/a.ts\napp/src/deep/b.ts");
     expect(await found({ pattern: "*.ts", path: "lib" }, tool, several)).toBe("lib/secret.ts");
-    expect(tool.intent({ pattern: "lib/*.ts" }, several.folders)).toEqual({ access: "read", paths: ["lib"], subject: "lib/*.ts" });
+    expect(tool.intent({ pattern: "lib/*.ts" }, several.folders)).toEqual({
+      access: "read",
+      paths: ["lib"],
+      subject: "lib/*.ts",
+    });
   });
 });

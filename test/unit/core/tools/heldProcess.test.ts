@@ -17,7 +17,8 @@ beforeEach(async () => {
 
 afterEach(() => disk[Symbol.asyncDispose]());
 
-const start = (...argv: string[]) => startHeld(argv, { folder: disk.path, environment: { PATH: process.env["PATH"] ?? "" }, clock });
+const start = (...argv: string[]) =>
+  startHeld(argv, { folder: disk.path, environment: { PATH: process.env["PATH"] ?? "" }, clock });
 
 describe("a held process", () => {
   it("runs nothing before it is let go, and then becomes the command itself", async () => {
@@ -46,7 +47,10 @@ describe("a held process", () => {
       console.log(held.group.id);
       setInterval(() => undefined, 1000);
     `;
-    const owner = spawn(process.execPath, ["--input-type=module", "--eval", script], { cwd: disk.path, stdio: ["ignore", "pipe", "inherit"] });
+    const owner = spawn(process.execPath, ["--input-type=module", "--eval", script], {
+      cwd: disk.path,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     const [line] = (await once(owner.stdout, "data")) as [Buffer];
     const group = new ProcessGroup(Number(line.toString()), clock);
     expect(await group.isAlive()).toBe(true);

@@ -29,7 +29,8 @@ it("is kept up to the limit, beginning and end, however it comes in pieces", () 
       const whole = pieces.join("");
       const half = Math.floor(kept / 2);
       const missing = whole.length - 2 * half;
-      const expected = missing <= 0 ? whole : `${whole.slice(0, half)}\n[… ${missing} characters left out …]\n${whole.slice(-half)}`;
+      const expected =
+        missing <= 0 ? whole : `${whole.slice(0, half)}\n[… ${missing} characters left out …]\n${whole.slice(-half)}`;
       expect(capture(pieces, kept).text).toBe(expected);
     }),
   );

@@ -59,14 +59,25 @@ describe("a plain command", () => {
   });
 
   it("is what a shell would have made of it", () => {
-    const text = fc.string({ unit: fc.oneof(fc.constantFrom(..." \t\n~=:*?$`'\"\\|&;<>(){}[]#!%^@,.-+/abc"), fc.string({ minLength: 1, maxLength: 1 })), minLength: 1, maxLength: 6 });
+    const text = fc.string({
+      unit: fc.oneof(
+        fc.constantFrom(..." \t\n~=:*?$`'\"\\|&;<>(){}[]#!%^@,.-+/abc"),
+        fc.string({ minLength: 1, maxLength: 1 }),
+      ),
+      minLength: 1,
+      maxLength: 6,
+    });
     let plain = 0;
     fc.assert(
       fc.property(text, (rest) => {
         const argv = plainArgv(`printf ${rest}`);
         if (argv === undefined) return;
         plain++;
-        const asShell = execFileSync("/bin/bash", ["-c", `show() { for a in "$@"; do printf '%s\\n' "$a"; done; }\nshow ${rest}`], { cwd: "/", encoding: "utf8" });
+        const asShell = execFileSync(
+          "/bin/bash",
+          ["-c", `show() { for a in "$@"; do printf '%s\\n' "$a"; done; }\nshow ${rest}`],
+          { cwd: "/", encoding: "utf8" },
+        );
         expect(asShell.split("\n").slice(0, -1)).toEqual(argv.slice(1));
       }),
       { numRuns: 600 },

@@ -1,5 +1,5 @@
 /** What a tool needs around it when it is called without the door. */
-import { PathGuard } from "../../../../src/core/policy/pathGuard.ts";
+import type { PathGuard } from "../../../../src/core/policy/pathGuard.ts";
 import type { Clock, WorkspaceFolder } from "../../../../src/core/ports.ts";
 import { SystemClock } from "../../../../src/core/systemClock.ts";
 import type { AgentTool, ToolCallContext, ToolOutcome } from "../../../../src/core/tools/tool.ts";

@@ -37,8 +37,12 @@ describe("read", () => {
   it("returns a file, or lines of it", async () => {
     expect(await call.run(read, { file_path: "a.txt" })).toEqual({ content: "one\ntwo\nthree\n" });
     expect(await call.run(read, { file_path: "a.txt", view_range: [2, 2] })).toEqual({ content: "two" });
-    expect(await call.run(read, { file_path: disk.join("work/a.txt"), view_range: [2, -1] })).toEqual({ content: "two\nthree\n" });
-    expect(await call.run(read, { file_path: "a.txt", view_range: [9, 12] })).toEqual({ content: "[no lines in this range]" });
+    expect(await call.run(read, { file_path: disk.join("work/a.txt"), view_range: [2, -1] })).toEqual({
+      content: "two\nthree\n",
+    });
+    expect(await call.run(read, { file_path: "a.txt", view_range: [9, 12] })).toEqual({
+      content: "[no lines in this range]",
+    });
     expect(call.begun).toEqual([]);
   });
 
@@ -51,17 +55,29 @@ describe("read", () => {
     await disk.write({ "work/empty": "", "work/image.png": Buffer.from([137, 80, 0, 71]) });
     expect(await call.run(read, { file_path: "empty" })).toEqual({ content: "[the file is empty]" });
     await expect(call.run(read, { file_path: "image.png" })).rejects.toThrow("image.png is not a text file (4 bytes)");
-    await expect(call.run(read, { file_path: "none.txt" })).rejects.toThrow("read: none.txt: no such file or directory");
+    await expect(call.run(read, { file_path: "none.txt" })).rejects.toThrow(
+      "read: none.txt: no such file or directory",
+    );
     await expect(call.run(read, { file_path: "." })).rejects.toThrow("not a regular file");
   });
 
   it("asks for a range when a file is large, without naming where it lies", async () => {
     await disk.write({ "work/large.txt": "line\n".repeat(60_000) });
-    await expect(call.run(read, { file_path: "large.txt" })).rejects.toThrow(/^read: large\.txt is 300000 bytes.*view_range/);
-    expect(await call.run(read, { file_path: "large.txt", view_range: [59_999, 60_000] })).toEqual({ content: "line\nline" });
+    await expect(call.run(read, { file_path: "large.txt" })).rejects.toThrow(
+      /^read: large\.txt is 300000 bytes.*view_range/,
+    );
+    expect(await call.run(read, { file_path: "large.txt", view_range: [59_999, 60_000] })).toEqual({
+      content: "line\nline",
+    });
   });
 
-  it.each([{}, { file_path: "" }, { file_path: "a", view_range: [1] }, { file_path: "a", view_range: [1.5, 2] }, { file_path: "a", lines: 3 }])("does not take %j", (input) => {
+  it.each([
+    {},
+    { file_path: "" },
+    { file_path: "a", view_range: [1] },
+    { file_path: "a", view_range: [1.5, 2] },
+    { file_path: "a", lines: 3 },
+  ])("does not take %j", (input) => {
     expect(read.inputSchema.safeParse(input).success).toBe(false);
   });
 });
@@ -81,12 +97,16 @@ describe("write", () => {
 
   it("replaces a file", async () => {
     const outcome = await call.run(write, { file_path: "a.txt", content: "new" });
-    expect(outcome.effects).toEqual([{ path: "a.txt", change: "modified", before: sha256("one\ntwo\nthree\n"), after: sha256("new") }]);
+    expect(outcome.effects).toEqual([
+      { path: "a.txt", change: "modified", before: sha256("one\ntwo\nthree\n"), after: sha256("new") },
+    ]);
     expect(call.begun).toEqual([{ preImages: [{ path: "a.txt", before: sha256("one\ntwo\nthree\n") }] }]);
   });
 
   it("does nothing when the file has the content already", async () => {
-    expect(await call.run(write, { file_path: "a.txt", content: "one\ntwo\nthree\n" })).toEqual({ content: "a.txt has this content already; nothing was changed." });
+    expect(await call.run(write, { file_path: "a.txt", content: "one\ntwo\nthree\n" })).toEqual({
+      content: "a.txt has this content already; nothing was changed.",
+    });
     expect(call.begun).toEqual([]);
   });
 
@@ -113,10 +133,14 @@ describe("write", () => {
 
   it("does not overwrite what somebody saved while it was being committed", async () => {
     call.onBegin = () => writeFile(disk.join("work/a.txt"), "the user's own");
-    await expect(call.run(write, { file_path: "a.txt", content: "new" })).rejects.toThrow("a.txt was changed by somebody else");
+    await expect(call.run(write, { file_path: "a.txt", content: "new" })).rejects.toThrow(
+      "a.txt was changed by somebody else",
+    );
     expect(await disk.read("work/a.txt")).toBe("the user's own");
     call.onBegin = () => writeFile(disk.join("work/b.txt"), "the user's own");
-    await expect(call.run(write, { file_path: "b.txt", content: "new" })).rejects.toThrow("b.txt was changed by somebody else");
+    await expect(call.run(write, { file_path: "b.txt", content: "new" })).rejects.toThrow(
+      "b.txt was changed by somebody else",
+    );
     expect(await disk.read("work/b.txt")).toBe("the user's own");
   });
 
@@ -135,7 +159,9 @@ describe("write", () => {
       await rename(disk.join("work/docs"), disk.join("work/docs-away"));
       await symlink(disk.join("outside"), disk.join("work/docs"));
     };
-    await expect(call.run(write, { file_path: "docs/secret.txt", content: "new" })).rejects.toMatchObject({ code: "path.changed" });
+    await expect(call.run(write, { file_path: "docs/secret.txt", content: "new" })).rejects.toMatchObject({
+      code: "path.changed",
+    });
     expect(await disk.read("outside/secret.txt")).toBe("secret");
   });
 
@@ -154,43 +180,77 @@ describe("edit", () => {
     const outcome = await call.run(edit, { file_path: "a.txt", old_string: "two", new_string: "2 $& $1" });
     expect(outcome).toEqual({
       content: "edited a.txt (1 replacement(s))",
-      effects: [{ path: "a.txt", change: "modified", before: sha256("one\ntwo\nthree\n"), after: sha256("one\n2 $& $1\nthree\n") }],
+      effects: [
+        {
+          path: "a.txt",
+          change: "modified",
+          before: sha256("one\ntwo\nthree\n"),
+          after: sha256("one\n2 $& $1\nthree\n"),
+        },
+      ],
     });
-    expect(await call.run(edit, { file_path: "b.txt", old_string: "a", new_string: "b", replace_all: true })).toMatchObject({ content: "edited b.txt (2 replacement(s))" });
+    expect(
+      await call.run(edit, { file_path: "b.txt", old_string: "a", new_string: "b", replace_all: true }),
+    ).toMatchObject({ content: "edited b.txt (2 replacement(s))" });
     expect(await disk.read("work/b.txt")).toBe("b $& b");
   });
 
   it("refuses what is not unique, not there, or the same", async () => {
     await disk.write({ "work/b.txt": "a a" });
-    await expect(call.run(edit, { file_path: "b.txt", old_string: "a", new_string: "b" })).rejects.toThrow("edit: old_string appears 2 times in b.txt");
-    await expect(call.run(edit, { file_path: "b.txt", old_string: "z", new_string: "b" })).rejects.toThrow("edit: old_string not found in b.txt");
-    await expect(call.run(edit, { file_path: "none.txt", old_string: "z", new_string: "b" })).rejects.toThrow("none.txt: no such file");
-    expect(await call.run(edit, { file_path: "a.txt", old_string: "two", new_string: "two" })).toEqual({ content: "a.txt is unchanged: new_string is the same as old_string." });
+    await expect(call.run(edit, { file_path: "b.txt", old_string: "a", new_string: "b" })).rejects.toThrow(
+      "edit: old_string appears 2 times in b.txt",
+    );
+    await expect(call.run(edit, { file_path: "b.txt", old_string: "z", new_string: "b" })).rejects.toThrow(
+      "edit: old_string not found in b.txt",
+    );
+    await expect(call.run(edit, { file_path: "none.txt", old_string: "z", new_string: "b" })).rejects.toThrow(
+      "none.txt: no such file",
+    );
+    expect(await call.run(edit, { file_path: "a.txt", old_string: "two", new_string: "two" })).toEqual({
+      content: "a.txt is unchanged: new_string is the same as old_string.",
+    });
     expect(await disk.read("work/b.txt")).toBe("a a");
   });
 
   it("does not touch a file that is not UTF-8", async () => {
     const latin1 = Buffer.from("Gr\xf6\xdfe two", "latin1");
     await disk.write({ "work/latin1.txt": latin1, "work/bytes": Buffer.from([1, 0, 2]) });
-    await expect(call.run(edit, { file_path: "latin1.txt", old_string: "two", new_string: "2" })).rejects.toThrow("latin1.txt is not UTF-8 text");
-    await expect(call.run(edit, { file_path: "bytes", old_string: "two", new_string: "2" })).rejects.toThrow("bytes is not a text file");
+    await expect(call.run(edit, { file_path: "latin1.txt", old_string: "two", new_string: "2" })).rejects.toThrow(
+      "latin1.txt is not UTF-8 text",
+    );
+    await expect(call.run(edit, { file_path: "bytes", old_string: "two", new_string: "2" })).rejects.toThrow(
+      "bytes is not a text file",
+    );
     expect(await readFile(disk.join("work/latin1.txt"))).toEqual(latin1);
   });
 
   it("loses no edit of many made at the same time", async () => {
     const words = Array.from({ length: 24 }, (_, index) => `word${index}`);
     await disk.write({ "work/many.txt": words.join("\n") });
-    const outcomes = await Promise.all(words.map((word) => call.run(edit, { file_path: "many.txt", old_string: `${word}${word === "word23" ? "" : "\n"}`, new_string: `done${word === "word23" ? "" : "\n"}` })));
+    const outcomes = await Promise.all(
+      words.map((word) =>
+        call.run(edit, {
+          file_path: "many.txt",
+          old_string: `${word}${word === "word23" ? "" : "\n"}`,
+          new_string: `done${word === "word23" ? "" : "\n"}`,
+        }),
+      ),
+    );
     expect(await disk.read("work/many.txt")).toBe(words.map(() => "done").join("\n"));
     // Each edit's before is another's after: they form one chain.
     const effects = outcomes.flatMap((outcome) => outcome.effects ?? []);
     const afters = new Set(effects.map((effect) => effect.after));
-    expect(effects.filter((effect) => !afters.has(effect.before)).map((effect) => effect.before)).toEqual([sha256(words.join("\n"))]);
+    expect(effects.filter((effect) => !afters.has(effect.before)).map((effect) => effect.before)).toEqual([
+      sha256(words.join("\n")),
+    ]);
   });
 });
 
 it("tells effects that lead from what was there to what is there", async () => {
-  const step = fc.record({ file_path: fc.constantFrom("p.txt", "q/r.txt"), content: fc.constantFrom("", "x", "y", "zz\n") });
+  const step = fc.record({
+    file_path: fc.constantFrom("p.txt", "q/r.txt"),
+    content: fc.constantFrom("", "x", "y", "zz\n"),
+  });
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 6 }), async (steps) => {
       const known = new Map<string, string>();
@@ -201,7 +261,12 @@ it("tells effects that lead from what was there to what is there", async () => {
       for (const { file_path, content } of steps) {
         const before = known.get(file_path);
         const { effects = [] } = await call.run(write, { file_path, content });
-        const expected = { path: file_path, change: before === undefined ? "created" : "modified", ...(before === undefined ? {} : { before: sha256(before) }), after: sha256(content) };
+        const expected = {
+          path: file_path,
+          change: before === undefined ? "created" : "modified",
+          ...(before === undefined ? {} : { before: sha256(before) }),
+          after: sha256(content),
+        };
         expect(effects).toEqual(before === content ? [] : [expected]);
         known.set(file_path, content);
         expect(await disk.read(`work/${file_path}`)).toBe(content);
@@ -223,8 +288,15 @@ describe("several folders", () => {
     const other = new Call(several);
     const tools = new FileChanges({ guard: several, locks: new FileLocks() });
     expect(await other.run(new ReadTool(several), { file_path: "lib/secret.txt" })).toEqual({ content: "secret" });
-    expect(await other.run(new WriteTool(tools), { file_path: "app/b.md", content: "x" })).toMatchObject({ content: "created app/b.md (1 bytes)", effects: [{ path: "app/b.md" }] });
-    expect(await other.run(new EditTool(tools), { file_path: "lib/secret.txt", old_string: "secret", new_string: "s" })).toMatchObject({ content: "edited lib/secret.txt (1 replacement(s))" });
-    await expect(other.run(new EditTool(tools), { file_path: "lib/secret.txt", old_string: "gone", new_string: "s" })).rejects.toThrow("not found in lib/secret.txt");
+    expect(await other.run(new WriteTool(tools), { file_path: "app/b.md", content: "x" })).toMatchObject({
+      content: "created app/b.md (1 bytes)",
+      effects: [{ path: "app/b.md" }],
+    });
+    expect(
+      await other.run(new EditTool(tools), { file_path: "lib/secret.txt", old_string: "secret", new_string: "s" }),
+    ).toMatchObject({ content: "edited lib/secret.txt (1 replacement(s))" });
+    await expect(
+      other.run(new EditTool(tools), { file_path: "lib/secret.txt", old_string: "gone", new_string: "s" }),
+    ).rejects.toThrow("not found in lib/secret.txt");
   });
 });

@@ -3,7 +3,12 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { PathGuard } from "../../../../src/core/policy/pathGuard.ts";
 import { FileChanges } from "../../../../src/core/tools/fileChanges.ts";
 import { FileLocks } from "../../../../src/core/tools/fileLocks.ts";
-import { markdownPath, tidyMarkdown, withFrontMatter, WriteMarkdownTool } from "../../../../src/core/tools/writeMarkdown.ts";
+import {
+  markdownPath,
+  tidyMarkdown,
+  withFrontMatter,
+  WriteMarkdownTool,
+} from "../../../../src/core/tools/writeMarkdown.ts";
 import { createTemporaryFolder, type TemporaryFolder } from "../../../support/temporaryFolder.ts";
 import { Call } from "./toolHarness.ts";
 
@@ -32,24 +37,37 @@ describe("the tool", () => {
   });
 
   it("asks for the path it will write", () => {
-    expect(tool.intent({ path: "x.txt", content: "" })).toEqual({ access: "write", paths: ["x.txt.md"], subject: "x.txt.md" });
+    expect(tool.intent({ path: "x.txt", content: "" })).toEqual({
+      access: "write",
+      paths: ["x.txt.md"],
+      subject: "x.txt.md",
+    });
   });
 
   it("adds front matter when asked", async () => {
-    await call.run(tool, { path: "a.md", content: "# A", front_matter: { title: "A: b", tags: ["x", "y"], draft: true } });
+    await call.run(tool, {
+      path: "a.md",
+      content: "# A",
+      front_matter: { title: "A: b", tags: ["x", "y"], draft: true },
+    });
     expect(await disk.read("work/a.md")).toBe('---\ntitle: "A: b"\ntags:\n  - x\n  - y\ndraft: true\n---\n\n# A\n');
   });
 
   it("does nothing when the document is the same", async () => {
-    expect(await call.run(tool, { path: "a.md", content: "old   " })).toEqual({ content: "a.md has this content already; nothing was changed." });
+    expect(await call.run(tool, { path: "a.md", content: "old   " })).toEqual({
+      content: "a.md has this content already; nothing was changed.",
+    });
   });
 
-  it.each([{ path: "a" }, { path: "", content: "" }, { path: "a", content: "x", front_matter: "title: x" }, { path: "a", content: "x", front_matter: { a: { b: 1 } } }, { path: "a", content: "x", title: "x" }])(
-    "does not take %j",
-    (input) => {
-      expect(tool.inputSchema.safeParse(input).success).toBe(false);
-    },
-  );
+  it.each([
+    { path: "a" },
+    { path: "", content: "" },
+    { path: "a", content: "x", front_matter: "title: x" },
+    { path: "a", content: "x", front_matter: { a: { b: 1 } } },
+    { path: "a", content: "x", title: "x" },
+  ])("does not take %j", (input) => {
+    expect(tool.inputSchema.safeParse(input).success).toBe(false);
+  });
 });
 
 it.each([
@@ -96,12 +114,17 @@ describe("a tidy document", () => {
 
 describe("front matter", () => {
   it("is merged into what is there, the given fields winning", () => {
-    expect(withFrontMatter("---\ntitle: old\nlang: en\n---\n\n# A\n", { title: "new" })).toBe("---\ntitle: new\nlang: en\n---\n\n# A\n");
+    expect(withFrontMatter("---\ntitle: old\nlang: en\n---\n\n# A\n", { title: "new" })).toBe(
+      "---\ntitle: new\nlang: en\n---\n\n# A\n",
+    );
     expect(withFrontMatter("# A\n\n---\nx: 1\n---\n", { a: 1 })).toBe("---\na: 1\n---\n\n# A\n\n---\nx: 1\n---\n");
     expect(withFrontMatter("---\n---\ntext\n", { a: 1 })).toBe("---\na: 1\n---\n\ntext\n");
   });
 
-  it.each(["---\n- a\n- b\n---\n", "---\na: [\n---\n"])("that is no list of fields is not guessed at: %j", (content) => {
-    expect(() => withFrontMatter(content, { a: 1 })).toThrow("front matter");
-  });
+  it.each(["---\n- a\n- b\n---\n", "---\na: [\n---\n"])(
+    "that is no list of fields is not guessed at: %j",
+    (content) => {
+      expect(() => withFrontMatter(content, { a: 1 })).toThrow("front matter");
+    },
+  );
 });
