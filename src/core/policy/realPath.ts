@@ -1,6 +1,6 @@
 /** Where a path really leads: every symbolic link followed, the last one too, also when nothing is there yet. */
 import { lstat, readlink, realpath, stat } from "node:fs/promises";
-import { dirname, isAbsolute, join, parse } from "node:path";
+import { dirname, isAbsolute, join, parse, sep } from "node:path";
 import { foldName } from "./nameFolding.ts";
 import { segmentsOf } from "./pathText.ts";
 
@@ -36,6 +36,10 @@ export async function followPath(
   names: readonly string[],
   platform: NodeJS.Platform,
 ): Promise<RealPath> {
+  // Most paths exist, and of those the system tells the same in one call. Not joined, because joining would
+  // take `..` for the parent of a link instead of the parent of where it leads.
+  const whole = await realpath([start.replace(/[\\/]$/, ""), ...names].join(sep)).catch(() => undefined);
+  if (whole !== undefined) return { existing: whole, missing: [] };
   const pending = names.toReversed();
   const missing: string[] = [];
   let current = start;
@@ -136,10 +140,9 @@ export async function isSameOrBelow(
   if ((await namesBelow(root, target, identify, platform)) !== undefined) return true;
   const identity = await identify(root);
   if (identity === undefined) return foldedBelow(root, target, platform);
-  for (let path = target; ; path = dirname(path)) {
-    if ((await identify(path)) === identity) return true;
-    if (dirname(path) === path) return false;
-  }
+  const ancestors = [target];
+  for (let path = target; dirname(path) !== path; path = dirname(path)) ancestors.push(dirname(path));
+  return (await Promise.all(ancestors.map(identify))).includes(identity);
 }
 
 /** What does not exist yet cannot be identified: here a spelling that may be the same counts as the same. */

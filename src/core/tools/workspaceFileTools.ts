@@ -4,15 +4,17 @@
  * Paths are shown and taken in workspace form; where a folder lies on this machine is nobody's business.
  */
 import { isUtf8 } from "node:buffer";
-import { open, stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { z } from "zod";
 import type { GuardedPath, PathGuard } from "../policy/pathGuard.ts";
 import type { FileChanges } from "./fileChanges.ts";
 import { runSdkTool } from "./sdkToolset.ts";
 import { ToolFailure, type AgentTool, type ToolCallContext, type ToolIntent, type ToolOutcome } from "./tool.ts";
 
-/** Enough of a file to tell text from bytes, as git does. */
-const PROBE_BYTES = 8000;
+/** Enough of a file to tell text from bytes; git looks at as many. */
+const PROBE_CHARACTERS = 8000;
+/** The SDK's limit for files it edits. */
+const MAXIMUM_EDITED_BYTES = 256 * 1024;
 
 const filePath = z
   .string()
@@ -62,8 +64,10 @@ export class ReadTool implements AgentTool<z.infer<typeof readSchema>> {
   async run({ view_range }: z.infer<typeof readSchema>, context: ToolCallContext): Promise<ToolOutcome> {
     const path = onlyPath(context);
     await this.#guard.recheck(path);
-    await refuseBytes(path);
     const content = await runSdkTool("betaReadTool", path, { file_path: path.absolute, view_range }, context.signal);
+    // Bytes shown as text would mislead the model.
+    if (content.slice(0, PROBE_CHARACTERS).includes("\0"))
+      throw new ToolFailure(`${path.workspacePath} is not a text file`);
     return { content: content === "" ? emptyNote(view_range) : content };
   }
 }
@@ -111,7 +115,7 @@ export class EditTool implements AgentTool<z.infer<typeof editSchema>> {
         path,
         mustExist: true,
         write: async () => {
-          await refuseBytes(path, "everything");
+          await refuseOtherEncodings(path);
           answer = await runSdkTool("betaEditTool", path, { ...input, file_path: path.absolute }, context.signal);
         },
       },
@@ -146,30 +150,13 @@ export function onlyPath({ paths }: ToolCallContext): GuardedPath {
   return path;
 }
 
-/**
- * Bytes shown as text would mislead a model, and an edit of a file in another encoding would destroy every
- * character it does not understand: for that the whole file must be UTF-8, for reading no NUL is enough.
- */
-async function refuseBytes(
-  { absolute, workspacePath }: GuardedPath,
-  extent: "beginning" | "everything" = "beginning",
-): Promise<void> {
-  const found = await stat(absolute).catch(() => undefined);
-  // What is not there, or no file, the tool itself has words for.
-  if (found?.isFile() !== true) return;
-  const handle = await open(absolute, "r");
-  try {
-    const { buffer, bytesRead } = await handle.read(
-      Buffer.alloc(extent === "everything" ? found.size : Math.min(found.size, PROBE_BYTES)),
-      0,
-    );
-    const bytes = buffer.subarray(0, bytesRead);
-    if (bytes.includes(0)) throw new ToolFailure(`${workspacePath} is not a text file (${found.size} bytes)`);
-    if (extent === "everything" && !isUtf8(bytes))
-      throw new ToolFailure(`${workspacePath} is not UTF-8 text; an edit would damage it`);
-  } finally {
-    await handle.close();
-  }
+/** An edit of a file that is not UTF-8 would destroy every character it does not understand. */
+async function refuseOtherEncodings({ absolute, workspacePath }: GuardedPath): Promise<void> {
+  const found = await stat(absolute);
+  // The tool itself refuses larger ones, before it reads them.
+  if (found.size > MAXIMUM_EDITED_BYTES) return;
+  const bytes = await readFile(absolute);
+  if (!isUtf8(bytes)) throw new ToolFailure(`${workspacePath} is not UTF-8 text; an edit would damage it`);
 }
 
 function emptyNote(range: readonly number[] | undefined): string {
