@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import {
+  findProductNode,
   hasBundledNode,
   needsBundledNode,
   personalEnvironment,
@@ -17,7 +18,8 @@ import {
 const stampFile = path.join(root, "node_modules", ".installed");
 
 export function isInstalled() {
-  return readOrEmpty(stampFile) === wantedStamp();
+  // The machine's own Node may have become older since.
+  return readOrEmpty(stampFile) === wantedStamp() && findProductNode() !== undefined;
 }
 
 /** @param {import("./lock.mjs").Lock} lock */

@@ -29,17 +29,22 @@ export function hasBundledNode() {
   return existsSync(bundledNode);
 }
 
-/**
- * The Node that runs the product: this one if it is new enough, else the installed one.
- *
- * @returns {string}
- */
-export function productNode() {
+/** The Node that runs the product, if there is one: this one if it is new enough, else the installed one. */
+export function findProductNode() {
   if (majorVersion() >= 24 && existsSync(process.execPath)) return process.execPath;
   if (hasBundledNode()) return bundledNode;
   // 22.15 is the first Node with everything the product calls: node:sqlite without a flag, and zstd.
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-  if (major > 22 || (major === 22 && minor >= 15)) return process.execPath;
+  return major > 22 || (major === 22 && minor >= 15) ? process.execPath : undefined;
+}
+
+/**
+ * @returns {string}
+ * @throws {SetUpError} when there is none
+ */
+export function productNode() {
+  const node = findProductNode();
+  if (node !== undefined) return node;
   throw new SetUpError(
     `Node 24 could not be installed for ${process.platform}-${process.arch}, and this Node is ${process.version}.\n` +
       "Install Node 24 from https://nodejs.org and run the same command again.",
