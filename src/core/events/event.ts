@@ -5,7 +5,7 @@
  * `{ id, seq, epoch, timestamp, sessionId, source, type, … }`. A kind is added here when a view or a
  * resume needs it; `EventType` (eventType.ts) lists the names for API users.
  */
-import { z } from "zod";
+import * as z from "zod";
 
 /** Session, step and agent ids: generated or given by people, and never a part of a path. */
 export const identifierSchema = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
@@ -173,6 +173,9 @@ export const eventSchema = z.discriminatedUnion("type", [
     tool: z.string(),
     input: z.unknown(),
     reason: z.string(),
+    /** The exact argv, shell line or path the person decides about. */
+    subject: z.string().optional(),
+    severity: z.enum(["normal", "protected", "tainted"]).optional(),
     taint: taintSchema.optional(),
   }),
   kind("approval_resolved", {

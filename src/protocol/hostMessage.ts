@@ -1,0 +1,84 @@
+/**
+ * What a host tells the monitor UI.
+ *
+ * After `ready` comes a snapshot, then deltas. Snapshots and deltas carry `sequence`, which grows by one
+ * from message to message; a UI that misses a number asks for a new snapshot.
+ */
+import * as z from "zod";
+import {
+  agentRecordSchema,
+  agentTextSchema,
+  approvalRecordSchema,
+  headerSchema,
+  planRecordSchema,
+  stepRecordSchema,
+  totalsSchema,
+} from "./monitorModel.ts";
+
+const sequenceSchema = z.number().int().positive();
+/** `seq` of the newest event that is part of what is shown; 0 before the first. */
+const lastSeqSchema = z.number().int().nonnegative();
+
+/** Text an agent wrote since the last message, or its whole end where a part of it became void. */
+export const textChangeSchema = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("append"), agentId: z.string(), text: z.string() }),
+  z.strictObject({ kind: z.literal("replace"), ...agentTextSchema.shape }),
+]);
+
+/** The whole of what is shown. */
+export const contentSchema = z.strictObject({
+  lastSeq: lastSeqSchema,
+  header: headerSchema,
+  totals: totalsSchema,
+  plan: planRecordSchema.nullable(),
+  steps: z.array(stepRecordSchema),
+  /** In the order in which they began. */
+  agents: z.array(agentRecordSchema),
+  texts: z.array(agentTextSchema),
+  /** The open ones, oldest first. */
+  approvals: z.array(approvalRecordSchema),
+});
+
+/** What became different: a record stands for the whole record, an absent field for no change. */
+export const changesSchema = z.strictObject({
+  lastSeq: lastSeqSchema,
+  header: headerSchema.optional(),
+  totals: totalsSchema.optional(),
+  /** Steps that are not in it any more are gone. */
+  plan: planRecordSchema.optional(),
+  steps: z.array(stepRecordSchema).optional(),
+  agents: z.array(agentRecordSchema).optional(),
+  texts: z.array(textChangeSchema).optional(),
+  approvals: z.array(approvalRecordSchema).optional(),
+  /** Approvals that are no longer open. */
+  closedApprovals: z.array(z.string()).optional(),
+});
+
+export const hostMessageSchema = z.discriminatedUnion("type", [
+  z.strictObject({
+    type: z.literal("snapshot"),
+    sequence: sequenceSchema,
+    /** The host's clock when it was sent: the UI's own may differ. */
+    hostTime: z.number(),
+    /** Nothing can be stopped or answered from here. */
+    readOnly: z.boolean(),
+    content: contentSchema,
+  }),
+  z.strictObject({ type: z.literal("delta"), sequence: sequenceSchema, changes: changesSchema }),
+  /** There is no such session, or not any more. */
+  z.strictObject({ type: z.literal("sessionMissing") }),
+  /** What the person asked for was not done; `message` says why. */
+  z.strictObject({
+    type: z.literal("refused"),
+    request: z.enum(["stop", "answerApproval", "openFile", "openSession"]),
+    approvalId: z.string().optional(),
+    message: z.string(),
+  }),
+  /** Bring this agent's card into view and focus it. */
+  z.strictObject({ type: z.literal("revealAgent"), agentId: z.string() }),
+]);
+
+export type TextChange = z.infer<typeof textChangeSchema>;
+export type MonitorContent = z.infer<typeof contentSchema>;
+export type MonitorChanges = z.infer<typeof changesSchema>;
+export type HostMessage = z.infer<typeof hostMessageSchema>;

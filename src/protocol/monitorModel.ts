@@ -1,0 +1,116 @@
+/**
+ * What the monitor shows, as records: the host folds a session's events into them, the UI draws them.
+ *
+ * Every text in here is ready to be shown: words instead of message codes, control characters visible.
+ * The exception are paths that go back to the host, which carry a label beside them. Times are
+ * milliseconds since the epoch on the host's clock.
+ */
+import * as z from "zod";
+import { identifierSchema, tokenUsageSchema } from "../core/events/event.ts";
+
+const timeSchema = z.number();
+
+/** A file an agent wrote: `path` as events name it, `label` as people may see it. */
+export const outputSchema = z.strictObject({ path: z.string(), label: z.string() });
+
+export const headerSchema = z.strictObject({
+  sessionId: identifierSchema,
+  goal: z.string(),
+  folders: z.array(z.string()),
+  model: z.string().nullable(),
+  /** The built-in demo model does the work, which is not an AI. */
+  demo: z.boolean(),
+  status: z.enum(["created", "planning", "running", "completed", "failed", "interrupted"]),
+  startedAt: timeSchema.nullable(),
+  endedAt: timeSchema.nullable(),
+  /** What a failure or an interruption is about. */
+  problem: z.string().nullable(),
+  summary: z.string(),
+  outputs: z.array(outputSchema),
+});
+
+/** What the session has used so far. */
+export const totalsSchema = z.strictObject({
+  usage: tokenUsageSchema,
+  /** US dollars of the requests whose price is known. */
+  costUsd: z.number(),
+  /** Some requests had no known price. */
+  costIsPartial: z.boolean(),
+});
+
+export const stepRecordSchema = z.strictObject({
+  stepId: z.string(),
+  title: z.string(),
+  description: z.string(),
+  agentType: z.string(),
+  dependsOn: z.array(z.string()),
+  state: z.enum(["waiting", "running", "completed", "failed", "skipped", "stopped"]),
+  agentId: z.string().nullable(),
+  startedAt: timeSchema.nullable(),
+  endedAt: timeSchema.nullable(),
+  outputs: z.array(outputSchema),
+  problem: z.string().nullable(),
+});
+
+/** The plan without the states of its steps. */
+export const planRecordSchema = z.strictObject({ summary: z.string(), stepIds: z.array(z.string()) });
+
+/** The newest tool call of an agent. */
+export const toolRecordSchema = z.strictObject({
+  name: z.string(),
+  /** What it is about: a path, a pattern, a command; on one line, cut when long. */
+  subject: z.string(),
+  state: z.enum(["running", "done", "failed"]),
+  /** Other calls of the agent that run at the same time. */
+  others: z.number().int().nonnegative(),
+});
+
+export const agentRecordSchema = z.strictObject({
+  agentId: z.string(),
+  agentType: z.string(),
+  stepId: z.string().nullable(),
+  task: z.string(),
+  model: z.string(),
+  /** `asking`: an approval of it waits for an answer. */
+  state: z.enum(["running", "asking", "retrying", "completed", "failed", "stopped"]),
+  /** The model thinks and writes nothing meanwhile. */
+  thinking: z.boolean(),
+  tool: toolRecordSchema.nullable(),
+  turns: z.number().int().nonnegative(),
+  usage: tokenUsageSchema,
+  startedAt: timeSchema,
+  endedAt: timeSchema.nullable(),
+  outputs: z.array(outputSchema),
+  /** Why it failed, or is tried again. */
+  problem: z.string().nullable(),
+});
+
+export const approvalRecordSchema = z.strictObject({
+  approvalId: identifierSchema,
+  agentId: z.string(),
+  stepId: z.string().nullable(),
+  tool: z.string(),
+  /** The exact argv, shell line or path, whole. */
+  subject: z.string(),
+  reason: z.string(),
+  severity: z.enum(["normal", "protected", "tainted"]),
+  /** Where content from outside entered the agent's context. */
+  taint: z.array(z.string()),
+  requestedAt: timeSchema,
+});
+
+/** The end of what an agent wrote; `omitted` when there is more before it. */
+export const agentTextSchema = z.strictObject({ agentId: z.string(), text: z.string(), omitted: z.boolean() });
+
+export const decisionSchema = z.enum(["allow", "allow_session", "deny"]);
+
+export type Output = z.infer<typeof outputSchema>;
+export type Header = z.infer<typeof headerSchema>;
+export type Totals = z.infer<typeof totalsSchema>;
+export type StepRecord = z.infer<typeof stepRecordSchema>;
+export type PlanRecord = z.infer<typeof planRecordSchema>;
+export type ToolRecord = z.infer<typeof toolRecordSchema>;
+export type AgentRecord = z.infer<typeof agentRecordSchema>;
+export type ApprovalRecord = z.infer<typeof approvalRecordSchema>;
+export type AgentText = z.infer<typeof agentTextSchema>;
+export type Decision = z.infer<typeof decisionSchema>;

@@ -1,0 +1,315 @@
+/**
+ * The state of one monitored session on the host's side: a fold of its events, and what of it the UI does
+ * not know yet.
+ *
+ * It belongs to one UI, because changes can be taken only once. Memory is bounded: of each agent's text
+ * the end is kept, and changes nobody takes are merged.
+ */
+import { addUsage, ZERO_USAGE } from "../core/events/event.ts";
+import type { EventOf, OrchestratorEvent } from "../core/events/event.ts";
+import { AgentCard } from "./agentCard.ts";
+import type { MonitorChanges, MonitorContent } from "./hostMessage.ts";
+import type { ApprovalRecord, Header, Totals } from "./monitorModel.ts";
+import { approvalSubject, outputsOf } from "./monitorWords.ts";
+import type { MonitorWords } from "./monitorWords.ts";
+import { StepList } from "./stepList.ts";
+
+/**
+ * What became of an event: `known` it was part of the state before; `rebuild` it contradicts the state (a new
+ * owner of the session went on from an earlier position, or one believed gone goes on), so a new state must be
+ * built from the store.
+ */
+export type Applied = "applied" | "known" | "rebuild";
+
+const PLANNER = "planner";
+
+export class MonitorState {
+  readonly #words: MonitorWords;
+  #lastSeq = 0;
+  #epoch = 0;
+  #ownerIsGone = false;
+  #header: Header;
+  #totals: Totals = { usage: ZERO_USAGE, costUsd: 0, costIsPartial: false };
+  readonly #steps: StepList;
+  readonly #agents = new Map<string, AgentCard>();
+  readonly #approvals = new Map<string, ApprovalRecord>();
+  readonly #outputs = new Set<string>();
+
+  /** What changed since the last snapshot or delta. */
+  #changed = new Set<"lastSeq" | "header" | "totals">();
+  readonly #changedAgents = new Set<string>();
+  readonly #changedApprovals = new Set<string>();
+
+  constructor(sessionId: string, words: MonitorWords) {
+    this.#words = words;
+    this.#steps = new StepList(words);
+    this.#header = {
+      sessionId,
+      goal: "",
+      folders: [],
+      model: null,
+      demo: false,
+      status: "created",
+      startedAt: null,
+      endedAt: null,
+      problem: null,
+      summary: "",
+      outputs: [],
+    };
+  }
+
+  /** `seq` of the newest event in the state, 0 before the first. */
+  get lastSeq(): number {
+    return this.#lastSeq;
+  }
+
+  get sessionId(): string {
+    return this.#header.sessionId;
+  }
+
+  /** Is somebody working on the session, as far as the state knows? */
+  get isRunning(): boolean {
+    return !hasEnded(this.#header.status);
+  }
+
+  /** Did the session write `path`, in the form its events name it? */
+  hasOutput(path: string): boolean {
+    return this.#outputs.has(path);
+  }
+
+  hasApproval(approvalId: string): boolean {
+    return this.#approvals.has(approvalId);
+  }
+
+  /** Events in the order of `seq`; those a reader leaves out (text, for speed) may be missing. */
+  apply(event: OrchestratorEvent): Applied {
+    if (event.seq <= this.#lastSeq) return event.epoch > this.#epoch ? "rebuild" : "known";
+    if (this.#ownerIsGone && event.epoch === this.#epoch) return "rebuild";
+    this.#lastSeq = event.seq;
+    this.#epoch = event.epoch;
+    this.#changed.add("lastSeq");
+    this.#fold(event, Date.parse(event.timestamp));
+    return "applied";
+  }
+
+  /** The log says running, but the process that ran it is gone. `problem` says so in words. */
+  ownerIsGone(time: number, problem: string): void {
+    if (!this.isRunning) return;
+    this.#ownerIsGone = true;
+    this.#stopWhatRuns(time);
+    this.#setHeader({ status: "interrupted", endedAt: time, problem: this.#words.visible(problem) });
+  }
+
+  /** The whole state; nothing of it will be in a delta. */
+  takeSnapshot(): MonitorContent {
+    this.#forgetChanges();
+    for (const card of this.#agents.values()) card.forgetText();
+    return {
+      lastSeq: this.#lastSeq,
+      header: this.#header,
+      totals: this.#totals,
+      plan: this.#steps.plan,
+      steps: this.#steps.records,
+      agents: [...this.#agents.values()].map((card) => card.record),
+      texts: [...this.#agents.values()].map((card) => card.text).filter(({ text }) => text !== ""),
+      approvals: [...this.#approvals.values()],
+    };
+  }
+
+  /** What changed since the last snapshot or delta, or undefined when nothing did. */
+  takeDelta(): MonitorChanges | undefined {
+    const texts = [...this.#agents.values()].flatMap((card) => card.takeText() ?? []);
+    const agents = [...this.#changedAgents].flatMap((id) => this.#agents.get(id)?.record ?? []);
+    const approvals = [...this.#changedApprovals].flatMap((id) => this.#approvals.get(id) ?? []);
+    const closedApprovals = [...this.#changedApprovals].filter((id) => !this.#approvals.has(id));
+    const changed = this.#changed;
+    const steps = this.#steps.takeChanges();
+    if (changed.size + texts.length + agents.length + this.#changedApprovals.size === 0 && steps === undefined)
+      return undefined;
+    this.#forgetChanges();
+    return {
+      lastSeq: this.#lastSeq,
+      ...(changed.has("header") ? { header: this.#header } : {}),
+      ...(changed.has("totals") ? { totals: this.#totals } : {}),
+      ...steps,
+      ...(agents.length > 0 ? { agents } : {}),
+      ...(texts.length > 0 ? { texts } : {}),
+      ...(approvals.length > 0 ? { approvals } : {}),
+      ...(closedApprovals.length > 0 ? { closedApprovals } : {}),
+    };
+  }
+
+  #forgetChanges(): void {
+    this.#changed = new Set();
+    this.#steps.takeChanges();
+    this.#changedAgents.clear();
+    this.#changedApprovals.clear();
+  }
+
+  #fold(event: OrchestratorEvent, time: number): void {
+    switch (event.type) {
+      case "session_created":
+        this.#setHeader({
+          goal: this.#words.visible(event.goal),
+          folders: event.folders.map(({ path }) => this.#words.visible(path)),
+          model: event.model === undefined ? null : this.#words.visible(event.model),
+          demo: event.demo ?? false,
+          startedAt: time,
+        });
+        break;
+      case "plan_created":
+      case "plan_revised":
+        this.#steps.setPlan(event.plan);
+        this.#setHeader({ status: "running" });
+        break;
+      case "step_started":
+      case "step_completed":
+      case "step_failed":
+      case "step_skipped":
+        if (event.type === "step_completed") this.#noteOutputs(event.outputs);
+        this.#steps.apply(event, time);
+        break;
+      case "agent_initialized":
+        this.#addAgent(event);
+        break;
+      case "usage_recorded":
+        this.#addUsage(event);
+        break;
+      case "approval_requested":
+        this.#addApproval(event, time);
+        break;
+      case "approval_resolved":
+        this.#closeApproval(event.approvalId, event.agentId);
+        break;
+      case "workflow_completed":
+      case "workflow_failed": {
+        this.#stopWhatRuns(time);
+        this.#noteOutputs(event.outputs);
+        const failed = event.type === "workflow_failed";
+        this.#setHeader({
+          status: failed ? "failed" : "completed",
+          endedAt: time,
+          problem: failed ? this.#words.error(event.error) : null,
+          summary: this.#words.visible(event.summary),
+          outputs: outputsOf(event.outputs, this.#words),
+        });
+        break;
+      }
+      case "workflow_interrupted":
+        this.#stopWhatRuns(time);
+        this.#setHeader({
+          status: "interrupted",
+          endedAt: time,
+          problem: this.#words.message(event.reason, { by: event.by }),
+        });
+        break;
+      case "workflow_resumed":
+        for (const card of this.#agents.values()) card.dropOpenTurn();
+        this.#stopWhatRuns(time);
+        this.#setHeader({ status: this.#steps.plan ? "running" : "planning", endedAt: null, problem: null });
+        break;
+      case "text_chunk":
+      case "thinking_chunk":
+      case "turn_completed":
+      case "tool_use":
+      case "tool_result":
+      case "retry_scheduled":
+      case "agent_completed":
+      case "agent_error":
+        if (event.type === "agent_completed") this.#noteOutputs(event.outputs);
+        if (this.#agents.get(event.agentId)?.apply(event)) this.#changedAgents.add(event.agentId);
+        break;
+      case "session_updated":
+      case "lease_taken":
+      case "message_sent":
+      case "tool_started":
+      case "tool_output":
+      case "snapshot_created":
+        break;
+    }
+  }
+
+  #setHeader(change: Partial<Header>): void {
+    this.#header = { ...this.#header, ...change };
+    this.#changed.add("header");
+  }
+
+  #addAgent(event: EventOf<"agent_initialized">): void {
+    const card = new AgentCard(event, this.#words);
+    if (this.#agents.has(event.agentId)) card.retellText();
+    this.#agents.set(event.agentId, card);
+    this.#changedAgents.add(event.agentId);
+    if (event.stepId !== undefined) this.#steps.assign(event.stepId, event.agentId);
+    const { status } = this.#header;
+    if (status === "created" || status === "interrupted") {
+      this.#setHeader({
+        status: this.#steps.plan || event.agentType !== PLANNER ? "running" : "planning",
+        endedAt: null,
+        problem: null,
+      });
+    }
+  }
+
+  #addUsage(event: EventOf<"usage_recorded">): void {
+    const { usage, costUsd, costIsPartial } = this.#totals;
+    this.#totals = {
+      usage: addUsage(usage, event.usage),
+      costUsd: costUsd + (event.costUsd ?? 0),
+      costIsPartial: costIsPartial || event.costUsd === null,
+    };
+    this.#changed.add("totals");
+    const card = event.agentId === undefined ? undefined : this.#agents.get(event.agentId);
+    if (!card) return;
+    card.addUsage(event.usage);
+    this.#changedAgents.add(card.record.agentId);
+  }
+
+  #addApproval(event: EventOf<"approval_requested">, time: number): void {
+    const { approvalId, agentId, tool, input } = event;
+    const taint = (event.taint ?? []).map((source) => this.#words.visible(source));
+    const subject =
+      event.subject === undefined ? approvalSubject(input, this.#words) : this.#words.visible(event.subject);
+    this.#approvals.set(approvalId, {
+      approvalId,
+      agentId,
+      stepId: event.stepId ?? null,
+      tool: this.#words.visible(tool),
+      subject,
+      reason: this.#words.message(event.reason, {
+        tool,
+        path: event.subject ?? "",
+        sources: (event.taint ?? []).join(", "),
+      }),
+      // Unsaid, content from outside is reason enough for care.
+      severity: event.severity ?? (taint.length > 0 ? "tainted" : "normal"),
+      taint,
+      requestedAt: time,
+    });
+    this.#changedApprovals.add(approvalId);
+    this.#agents.get(agentId)?.asks(approvalId);
+    this.#changedAgents.add(agentId);
+  }
+
+  #closeApproval(approvalId: string, agentId: string): void {
+    if (!this.#approvals.delete(approvalId)) return;
+    this.#changedApprovals.add(approvalId);
+    this.#agents.get(agentId)?.isAnswered(approvalId);
+    this.#changedAgents.add(agentId);
+  }
+
+  #stopWhatRuns(time: number): void {
+    this.#steps.stopWhatRuns(time);
+    for (const card of this.#agents.values()) {
+      if (card.stop(time)) this.#changedAgents.add(card.record.agentId);
+    }
+    for (const { approvalId, agentId } of [...this.#approvals.values()]) this.#closeApproval(approvalId, agentId);
+  }
+
+  #noteOutputs(paths: readonly string[]): void {
+    for (const path of paths) this.#outputs.add(path);
+  }
+}
+
+export function hasEnded(status: Header["status"]): boolean {
+  return status === "completed" || status === "failed" || status === "interrupted";
+}

@@ -1,0 +1,116 @@
+import { describe, expect, test } from "vitest";
+import { hostMessageSchema } from "../../../src/protocol/hostMessage.ts";
+import type { HostMessage } from "../../../src/protocol/hostMessage.ts";
+import { MonitorState } from "../../../src/protocol/monitorState.ts";
+import { uiMessageSchema } from "../../../src/protocol/uiMessage.ts";
+import type { UiMessage } from "../../../src/protocol/uiMessage.ts";
+import { PREVIEW_WORDS } from "../../support/monitorPreview/previewWords.ts";
+import { SCENARIOS } from "../../support/monitorPreview/scenarios.ts";
+
+const NOW = Date.UTC(2026, 0, 1);
+
+describe("what a UI may say", () => {
+  const good: UiMessage[] = [
+    { type: "ready" },
+    { type: "resnapshot" },
+    { type: "ack", sequence: 1 },
+    { type: "stop" },
+    { type: "answerApproval", approvalId: "approval_1", decision: "allow_session" },
+    { type: "openFile", path: "docs/report.md" },
+    { type: "openSession" },
+    { type: "rejected", detail: "what was wrong" },
+  ];
+  test.each(good)("$type", (message) => {
+    expect(uiMessageSchema.parse(structuredClone(message))).toEqual(message);
+  });
+
+  const hostile: [string, unknown][] = [
+    ["nothing", undefined],
+    ["a text", "stop"],
+    ["a list", [{ type: "stop" }]],
+    ["no type", {}],
+    ["an unknown type", { type: "runCommand", command: "rm -rf /" }],
+    ["a type from the prototype", { type: "constructor" }],
+    ["a field too many", { type: "stop", sessionId: "another" }],
+    ["an approval id that is a path", { type: "answerApproval", approvalId: "../other", decision: "allow" }],
+    ["an unknown decision", { type: "answerApproval", approvalId: "a", decision: "always" }],
+    ["an empty path", { type: "openFile", path: "" }],
+    ["an endless path", { type: "openFile", path: "x".repeat(5000) }],
+    ["a path that is no text", { type: "openFile", path: { toString: "x" } }],
+    ["a broken number", { type: "ack", sequence: Number.NaN }],
+    ["a number before the first", { type: "ack", sequence: 0 }],
+    ["an endless description", { type: "rejected", detail: "x".repeat(1001) }],
+  ];
+  test.each(hostile)("but not %s", (_, message) => {
+    expect(uiMessageSchema.safeParse(message).success).toBe(false);
+  });
+});
+
+describe("what a host may say", () => {
+  test.each(Object.keys(SCENARIOS))("a snapshot of the scenario %s", (name) => {
+    const message = snapshotOf(name);
+    expect(hostMessageSchema.parse(structuredClone(message))).toEqual(message);
+  });
+
+  test("and the small messages", () => {
+    const messages: HostMessage[] = [
+      { type: "sessionMissing" },
+      { type: "refused", request: "stop", message: "It has ended." },
+      { type: "refused", request: "answerApproval", approvalId: "approval_1", message: "It was answered." },
+      { type: "revealAgent", agentId: "writer_1" },
+      { type: "delta", sequence: 2, changes: { lastSeq: 4 } },
+    ];
+    for (const message of messages) expect(hostMessageSchema.parse(structuredClone(message))).toEqual(message);
+  });
+
+  const hostile: [string, (message: Extract<HostMessage, { type: "snapshot" }>) => unknown][] = [
+    [
+      "a session id that is a path",
+      (message) => ({
+        ...message,
+        content: { ...message.content, header: { ...message.content.header, sessionId: "../x" } },
+      }),
+    ],
+    [
+      "an unknown status",
+      (message) => ({
+        ...message,
+        content: { ...message.content, header: { ...message.content.header, status: "<b>" } },
+      }),
+    ],
+    [
+      "a goal that is no text",
+      (message) => ({
+        ...message,
+        content: { ...message.content, header: { ...message.content.header, goal: { text: "x" } } },
+      }),
+    ],
+    ["steps that are no list", (message) => ({ ...message, content: { ...message.content, steps: "none" } })],
+    [
+      "agents with a field too many",
+      (message) => ({
+        ...message,
+        content: {
+          ...message.content,
+          agents: message.content.agents.map((agent) => ({ ...agent, html: "<script>" })),
+        },
+      }),
+    ],
+    ["no sequence", (message) => ({ ...message, sequence: undefined })],
+    ["a delta without content", () => ({ type: "delta", sequence: 3 })],
+    [
+      "text for nobody",
+      () => ({ type: "delta", sequence: 3, changes: { lastSeq: 1, texts: [{ kind: "append", text: "x" }] } }),
+    ],
+  ];
+  test.each(hostile)("but not %s", (_, spoil) => {
+    const message = snapshotOf("running");
+    expect(hostMessageSchema.safeParse(spoil(message)).success).toBe(false);
+  });
+});
+
+function snapshotOf(name: string): Extract<HostMessage, { type: "snapshot" }> {
+  const state = new MonitorState("session_preview", PREVIEW_WORDS);
+  for (const event of SCENARIOS[name]?.(NOW).events ?? []) state.apply(event);
+  return { type: "snapshot", sequence: 1, hostTime: NOW, readOnly: false, content: state.takeSnapshot() };
+}

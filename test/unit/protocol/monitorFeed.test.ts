@@ -1,0 +1,241 @@
+import { describe, expect, test } from "vitest";
+import type { HostMessage } from "../../../src/protocol/hostMessage.ts";
+import { MonitorFeed } from "../../../src/protocol/monitorFeed.ts";
+import { MonitorState } from "../../../src/protocol/monitorState.ts";
+import { PREVIEW_WORDS } from "../../support/monitorPreview/previewWords.ts";
+import { SCENARIOS } from "../../support/monitorPreview/scenarios.ts";
+import { SessionScript } from "../../support/monitorPreview/sessionScript.ts";
+
+const NOW = Date.UTC(2026, 0, 1);
+const AGENT = "writer_1";
+
+class Host {
+  readonly posted: HostMessage[] = [];
+  readonly wishes: unknown[] = [];
+  readonly rejected: string[] = [];
+  readonly session = new SessionScript({ start: NOW });
+  readonly state = new MonitorState("session_preview", PREVIEW_WORDS);
+  readonly feed: MonitorFeed;
+  #applied = 0;
+
+  constructor(options: { readonly readOnly?: boolean } = {}) {
+    this.feed = new MonitorFeed({
+      post: (message) => this.posted.push(structuredClone(message)),
+      now: () => NOW,
+      readOnly: options.readOnly ?? false,
+      onRejected: (detail) => this.rejected.push(detail),
+      wishes: {
+        stop: () => this.wishes.push("stop"),
+        answerApproval: (approvalId, decision) => this.wishes.push([approvalId, decision]),
+        openFile: (path) => this.wishes.push(path),
+        openSession: () => this.wishes.push("openSession"),
+      },
+    });
+  }
+
+  /** The state takes what the session did, and the host's rhythm comes around. */
+  beat(): void {
+    this.apply();
+    this.feed.flush();
+  }
+
+  apply(): void {
+    const events = this.session.script.events;
+    for (; this.#applied < events.length; this.#applied += 1) {
+      const event = events[this.#applied];
+      if (event) this.state.apply(event);
+    }
+  }
+
+  start(): void {
+    this.session.create({});
+    this.session.agentStarts(AGENT, { agentType: "writer", task: "Write" });
+    this.beat();
+    this.feed.show(this.state);
+    this.feed.receive({ type: "ready" });
+  }
+
+  kinds(): string[] {
+    return this.posted.map(({ type }) => type);
+  }
+
+  textOfDeltas(): string {
+    const changes = this.posted.flatMap((message) => (message.type === "delta" ? (message.changes.texts ?? []) : []));
+    return changes.map(({ text }) => text).join("");
+  }
+
+  get lastSequence(): number {
+    const last = this.posted.findLast((message) => message.type === "snapshot" || message.type === "delta");
+    return last?.sequence ?? 0;
+  }
+}
+
+describe("a feed", () => {
+  test("is silent until the UI listens, then begins with everything", () => {
+    const host = new Host();
+    host.feed.show(host.state);
+    host.session.create({});
+    host.beat();
+    expect(host.posted).toEqual([]);
+    host.feed.receive({ type: "ready" });
+    expect(host.posted).toMatchObject([
+      { type: "snapshot", sequence: 1, hostTime: NOW, readOnly: false, content: { lastSeq: 1 } },
+    ]);
+    host.beat();
+    expect(host.posted).toHaveLength(1);
+  });
+
+  test("waits with the snapshot until the host has read the session", () => {
+    const host = new Host();
+    host.feed.receive({ type: "ready" });
+    expect(host.posted).toEqual([]);
+    host.feed.show(host.state);
+    expect(host.kinds()).toEqual(["snapshot"]);
+  });
+
+  test("says when there is no such session, at once or later", () => {
+    const host = new Host();
+    host.feed.show(null);
+    host.feed.receive({ type: "ready" });
+    expect(host.posted).toEqual([{ type: "sessionMissing" }]);
+    const deleted = new Host();
+    deleted.start();
+    deleted.feed.show(null);
+    deleted.session.writes(AGENT, "late");
+    deleted.beat();
+    expect(deleted.kinds()).toEqual(["snapshot", "sessionMissing"]);
+  });
+
+  test("numbers its messages without gaps and gives everything again when asked", () => {
+    const host = new Host();
+    host.start();
+    host.session.writes(AGENT, "one");
+    host.beat();
+    host.session.writes(AGENT, "two");
+    host.beat();
+    host.feed.receive({ type: "resnapshot" });
+    expect(host.posted).toMatchObject([
+      { type: "snapshot", sequence: 1 },
+      { type: "delta", sequence: 2 },
+      { type: "delta", sequence: 3 },
+      { type: "snapshot", sequence: 4, content: { texts: [{ text: "onetwo" }] } },
+    ]);
+  });
+
+  test("shows a state that was built again", () => {
+    const host = new Host();
+    host.start();
+    const rebuilt = new MonitorState("session_preview", PREVIEW_WORDS);
+    host.feed.show(rebuilt);
+    expect(host.posted.at(-1)).toMatchObject({ type: "snapshot", sequence: 2, content: { lastSeq: 0, agents: [] } });
+  });
+
+  test("stops posting to a UI that does not keep up, and loses nothing of the end", () => {
+    const host = new Host();
+    host.start();
+    const posted = (): number => host.posted.length;
+    for (let count = 0; count < 100; count += 1) {
+      host.session.writes(AGENT, "x".repeat(50_000));
+      host.beat();
+    }
+    // A snapshot without text, and text until more than a million characters are on their way.
+    expect(posted()).toBe(22);
+    host.session.writes(AGENT, "the end");
+    host.beat();
+    expect(posted()).toBe(22);
+    host.feed.receive({ type: "ack", sequence: host.lastSequence });
+    expect(posted()).toBe(23);
+    expect(host.textOfDeltas().endsWith("xthe end")).toBe(true);
+  });
+
+  test("fulfils the wishes of the person", () => {
+    const host = new Host();
+    host.start();
+    host.session.asks(question());
+    host.session.script.add({
+      type: "agent_completed",
+      source: AGENT,
+      agentId: AGENT,
+      result: "",
+      outputs: ["docs/a.md"],
+    });
+    host.beat();
+    host.feed.receive({ type: "answerApproval", approvalId: "approval_1", decision: "allow_session" });
+    host.feed.receive({ type: "openFile", path: "docs/a.md" });
+    host.feed.receive({ type: "openSession" });
+    host.feed.receive({ type: "stop" });
+    expect(host.wishes).toEqual([["approval_1", "allow_session"], "docs/a.md", "openSession", "stop"]);
+    expect(host.rejected).toEqual([]);
+  });
+
+  test("does nothing that the session does not offer", () => {
+    const host = new Host();
+    host.start();
+    host.feed.receive({ type: "answerApproval", approvalId: "approval_9", decision: "allow" });
+    host.feed.receive({ type: "openFile", path: "/etc/passwd" });
+    expect(host.wishes).toEqual([]);
+    const ended = new Host();
+    for (const event of SCENARIOS["finished"]?.(NOW).events ?? []) ended.state.apply(event);
+    ended.feed.show(ended.state);
+    ended.feed.receive({ type: "ready" });
+    ended.feed.receive({ type: "stop" });
+    expect(ended.wishes).toEqual([]);
+  });
+
+  test("lets nobody interfere who may only watch", () => {
+    const host = new Host({ readOnly: true });
+    host.start();
+    host.session.asks(question());
+    host.beat();
+    host.feed.receive({ type: "stop" });
+    host.feed.receive({ type: "answerApproval", approvalId: "approval_1", decision: "allow" });
+    expect(host.wishes).toEqual([]);
+    expect(host.rejected).toHaveLength(2);
+    expect(host.posted[0]).toMatchObject({ readOnly: true });
+  });
+
+  test("reports what does not fit and goes on", () => {
+    const host = new Host();
+    host.start();
+    for (const message of [
+      undefined,
+      "stop",
+      { type: "stop", force: true },
+      { type: "rejected", detail: "bad delta" },
+    ]) {
+      host.feed.receive(message);
+    }
+    expect(host.wishes).toEqual([]);
+    expect(host.rejected).toHaveLength(4);
+    host.feed.receive({ type: "stop" });
+    expect(host.wishes).toEqual(["stop"]);
+  });
+
+  test("tells why a wish was refused, and brings an agent into view after what led to it", () => {
+    const host = new Host();
+    host.feed.refuse("stop", "Nobody listens yet.");
+    host.start();
+    host.feed.refuse("answerApproval", "It was answered elsewhere.", "approval_1");
+    host.session.writes(AGENT, "new");
+    host.apply();
+    host.feed.revealAgent(AGENT);
+    expect(host.posted.slice(1)).toMatchObject([
+      { type: "refused", request: "answerApproval", approvalId: "approval_1", message: "It was answered elsewhere." },
+      { type: "delta", changes: { texts: [{ text: "new" }] } },
+      { type: "revealAgent", agentId: AGENT },
+    ]);
+  });
+});
+
+function question(): Parameters<SessionScript["asks"]>[0] {
+  return {
+    agentId: AGENT,
+    stepId: "survey",
+    approvalId: "approval_1",
+    tool: "bash",
+    input: { command: "ls" },
+    subject: "ls",
+    severity: "normal",
+    reason: "asks",
+  };
+}
