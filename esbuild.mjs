@@ -1,6 +1,6 @@
 /**
- * Bundles the sources into dist/, flat: `import.meta.url` siblings such as the store's worker are found
- * beside each other, and the bundles run without node_modules.
+ * Bundles the sources into dist/: what Node runs flat, because `import.meta.url` siblings such as the store's
+ * worker are found beside each other; what a browser shows in webview/. The bundles run without node_modules.
  */
 import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
@@ -38,10 +38,31 @@ const zodInEnglish = {
 /**
  * Builds everything, and only if that works replaces what dist/ holds.
  *
- * @returns {Promise<string[]>} names of the files in dist/; meta.json tells what they are made of
+ * @returns {Promise<string[]>} names of the files in dist/, below it with `/`; meta.json tells what they are made of
  */
 export async function bundle() {
-  const result = await build({
+  const results = await Promise.all([bundleForNode(), bundleForBrowser()]);
+  const files = results.flatMap(({ outputFiles }) =>
+    outputFiles.map((file) => ({
+      name: path.relative(dist, file.path).split(path.sep).join("/"),
+      contents: file.contents,
+    })),
+  );
+  const inputs = Object.assign({}, ...results.map(({ metafile }) => metafile.inputs));
+  const outputs = Object.assign({}, ...results.map(({ metafile }) => metafile.outputs));
+  files.push({ name: "meta.json", contents: Buffer.from(JSON.stringify({ inputs, outputs })) });
+  await mkdir(path.join(dist, "webview"), { recursive: true });
+  // Chunks first: whoever starts in between finds everything that the entry it reads names.
+  for (const isChunk of [true, false]) {
+    const some = files.filter(({ name }) => name.startsWith("chunk-") === isChunk);
+    await Promise.all(some.map(({ name, contents }) => replace(path.join(dist, name), contents)));
+  }
+  if (existsSync(path.join(dist, "cli.js"))) await chmod(path.join(dist, "cli.js"), 0o755);
+  return files.map(({ name }) => name);
+}
+
+function bundleForNode() {
+  return build({
     absWorkingDir: root,
     entryPoints: Object.fromEntries(
       Object.entries(entries).filter(([, source]) => existsSync(path.join(root, source))),
@@ -67,16 +88,31 @@ export async function bundle() {
     write: false,
     logLevel: "silent",
   });
-  await mkdir(dist, { recursive: true });
-  const files = result.outputFiles.map((file) => ({ name: path.basename(file.path), contents: file.contents }));
-  files.push({ name: "meta.json", contents: Buffer.from(JSON.stringify(result.metafile)) });
-  // Chunks first: whoever starts in between finds everything that the entry it reads names.
-  for (const isChunk of [true, false]) {
-    const some = files.filter(({ name }) => name.startsWith("chunk-") === isChunk);
-    await Promise.all(some.map(({ name, contents }) => replace(path.join(dist, name), contents)));
-  }
-  if (existsSync(path.join(dist, "cli.js"))) await chmod(path.join(dist, "cli.js"), 0o755);
-  return files.map(({ name }) => name);
+}
+
+/** The monitor: one script without imports, one style sheet, and the icon font beside it. */
+function bundleForBrowser() {
+  return build({
+    absWorkingDir: root,
+    entryPoints: [
+      { in: "webview/main.ts", out: "monitor" },
+      { in: "webview/monitor.css", out: "monitor" },
+    ],
+    outdir: path.join(dist, "webview"),
+    bundle: true,
+    format: "iife",
+    platform: "browser",
+    target: "chrome138",
+    assetNames: "[name]-[hash]",
+    loader: { ".ttf": "file" },
+    minify: true,
+    plugins: [zodInEnglish],
+    sourcemap: "linked",
+    sourcesContent: false,
+    metafile: true,
+    write: false,
+    logLevel: "silent",
+  });
 }
 
 /**

@@ -25,7 +25,7 @@ export async function build() {
   }
   writeFileSync(stampFile, JSON.stringify({ fingerprint: wanted, outputs }));
   // A run that started on the build before may still load its chunks, so those stay until the next one.
-  const kept = new Set([...outputs, ...before.outputs, path.basename(stampFile)]);
+  const kept = new Set([...outputs, ...before.outputs, path.basename(stampFile)].map((name) => name.split("/")[0]));
   for (const name of readdirSync(dist)) {
     if (!kept.has(name)) rmSync(path.join(dist, name), { recursive: true, force: true });
   }

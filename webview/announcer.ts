@@ -1,0 +1,73 @@
+/** Tells people who do not see the screen what happened, in few words and not more often than one can listen. */
+import type { Header, StepRecord } from "../src/protocol/monitorModel.ts";
+import { countOf } from "./format.ts";
+import type { Page } from "./page.ts";
+import type { SessionView } from "./sessionView.ts";
+import { SESSION_LOOKS, STEP_LOOKS } from "./words.ts";
+
+/** Least time between two announcements: about what the longest takes to be read out. */
+const QUIET_MILLISECONDS = 5_000;
+/** More than so many steps at once are counted instead of named. */
+const NAMED_STEPS = 2;
+
+export class Announcer {
+  readonly #page: Page;
+  readonly #say: (text: string) => void;
+  #status: Header["status"] | undefined;
+  readonly #steps = new Map<string, StepRecord["state"]>();
+  #approvals: ReadonlySet<string> = new Set();
+  #ended: StepRecord[] = [];
+  #asked: string[] = [];
+  #statusToSay: Header["status"] | undefined;
+  #quiet: Disposable | undefined;
+
+  /** @param say puts a text into a polite live region */
+  constructor(page: Page, say: (text: string) => void) {
+    this.#page = page;
+    this.#say = say;
+  }
+
+  /** Looks at what is shown now. What was so when it looked first is not news, except for open questions. */
+  note(session: SessionView): void {
+    const isFirst = this.#status === undefined;
+    for (const step of session.steps) {
+      const before = this.#steps.get(step.stepId);
+      this.#steps.set(step.stepId, step.state);
+      const ended = step.state === "completed" || step.state === "failed" || step.state === "skipped";
+      if (!isFirst && ended && before !== step.state) this.#ended.push(step);
+    }
+    for (const { approvalId, agentId, tool } of session.approvals) {
+      if (!this.#approvals.has(approvalId)) this.#asked.push(`${agentId} asks whether it may use ${tool}.`);
+    }
+    this.#approvals = new Set(session.approvals.map(({ approvalId }) => approvalId));
+    const { status } = session.header;
+    if (!isFirst && status !== this.#status) this.#statusToSay = status;
+    this.#status = status;
+    this.#sayWhatIsNew();
+  }
+
+  #sayWhatIsNew(): void {
+    if (this.#quiet) return;
+    const sentences = [...this.#asked, ...this.#stepSentences()];
+    if (this.#statusToSay) sentences.push(`Session: ${SESSION_LOOKS[this.#statusToSay].label}.`);
+    if (sentences.length === 0) return;
+    this.#asked = [];
+    this.#ended = [];
+    this.#statusToSay = undefined;
+    this.#say(sentences.join(" "));
+    this.#quiet = this.#page.setTimer(QUIET_MILLISECONDS, () => {
+      this.#quiet = undefined;
+      this.#sayWhatIsNew();
+    });
+  }
+
+  #stepSentences(): string[] {
+    if (this.#ended.length <= NAMED_STEPS)
+      return this.#ended.map(({ state, title }) => `${STEP_LOOKS[state].label}: ${title}.`);
+    const states = [...new Set(this.#ended.map(({ state }) => state))];
+    return states.map((state) => {
+      const count = this.#ended.filter((step) => step.state === state).length;
+      return `${countOf(count, "step")} ${STEP_LOOKS[state].label.toLowerCase()}.`;
+    });
+  }
+}

@@ -1,0 +1,37 @@
+/** The monitor in a page: puts its parts together and starts it. */
+import { config } from "zod";
+import { Announcer } from "./announcer.ts";
+import { BrowserPage } from "./browserPage.ts";
+import type { MonitorEventName, MonitorEvents } from "./elements/events.ts";
+import { registerElements } from "./elements/register.ts";
+import { MonitorClient } from "./monitorClient.ts";
+import { registerToolkit } from "./toolkit.ts";
+import { VsCodeConnection } from "./vsCodeConnection.ts";
+
+// The policy of the page forbids making code from text, which zod would try for speed.
+config({ jitless: true });
+registerToolkit();
+registerElements();
+
+const root = document.querySelector("orchestrator-monitor");
+if (!root) throw new Error("The page has no place for the monitor.");
+
+const page = new BrowserPage();
+const announcer = new Announcer(page, (text) => {
+  root.announcement = text;
+});
+const client = new MonitorClient(new VsCodeConnection(), page, (view) => {
+  root.view = view;
+  if (view.session) announcer.note(view.session);
+});
+
+function on<Name extends MonitorEventName>(name: Name, handle: (detail: MonitorEvents[Name]) => void): void {
+  root?.addEventListener(name, (event) => handle((event as CustomEvent<MonitorEvents[Name]>).detail));
+}
+
+on("answer-approval", ({ approvalId, decision }) => client.answerApproval(approvalId, decision));
+on("open-file", ({ path }) => client.openFile(path));
+on("open-session", () => client.openSession());
+on("stop-session", () => client.stop());
+on("dismiss-refusal", () => client.dismissRefusal());
+client.start();

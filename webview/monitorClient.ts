@@ -1,0 +1,187 @@
+/**
+ * The UI's end of the conversation with its host: checks what arrives, keeps the view of the session, has it
+ * drawn at most once a frame, and acknowledges what was drawn.
+ */
+import { hostMessageSchema } from "../src/protocol/hostMessage.ts";
+import type { HostMessage } from "../src/protocol/hostMessage.ts";
+import type { Decision } from "../src/protocol/monitorModel.ts";
+import { LONGEST_DETAIL } from "../src/protocol/uiMessage.ts";
+import type { HostConnection } from "./hostConnection.ts";
+import type { Page } from "./page.ts";
+import { SessionView } from "./sessionView.ts";
+
+/** What is drawn. */
+export interface MonitorView {
+  readonly phase: "loading" | "missing" | "session";
+  readonly session: SessionView | undefined;
+  readonly readOnly: boolean;
+  /** The person asked for a stop, and the session has not ended yet. */
+  readonly isStopping: boolean;
+  /** Answers that were given and not carried out yet, by approval. */
+  readonly answers: ReadonlyMap<string, Decision>;
+  /** Why the newest wish was not fulfilled. */
+  readonly refusal: string | undefined;
+  /** Agent to bring into view, once. */
+  readonly reveal: string | undefined;
+  /** Add to the page's clock to get the host's, in milliseconds. */
+  readonly clockOffset: number;
+}
+
+/** A host that sends one bad message may send thousands; the first few tell what is wrong. */
+const REPORTED_REJECTIONS = 5;
+
+export class MonitorClient {
+  readonly #connection: HostConnection;
+  readonly #page: Page;
+  readonly #draw: (view: MonitorView) => void;
+  #view: MonitorView = {
+    phase: "loading",
+    session: undefined,
+    readOnly: false,
+    isStopping: false,
+    answers: new Map(),
+    refusal: undefined,
+    reveal: undefined,
+    clockOffset: 0,
+  };
+  /** Of the newest snapshot or delta that was applied. */
+  #sequence = 0;
+  #acknowledged = 0;
+  #isWaitingForSnapshot = true;
+  #isFrameRequested = false;
+  #rejections = 0;
+
+  /** @param draw shows the view; called at most once a frame, and not while the page is hidden */
+  constructor(connection: HostConnection, page: Page, draw: (view: MonitorView) => void) {
+    this.#connection = connection;
+    this.#page = page;
+    this.#draw = draw;
+  }
+
+  start(): void {
+    this.#connection.listen((message) => this.#receive(message));
+    this.#page.onVisibilityChange(() => this.#requestFrame());
+    this.#requestFrame();
+    this.#connection.post({ type: "ready" });
+  }
+
+  stop(): void {
+    this.#change({ isStopping: true, refusal: undefined });
+    this.#connection.post({ type: "stop" });
+  }
+
+  answerApproval(approvalId: string, decision: Decision): void {
+    if (this.#view.answers.has(approvalId)) return;
+    this.#change({ answers: new Map(this.#view.answers).set(approvalId, decision), refusal: undefined });
+    this.#connection.post({ type: "answerApproval", approvalId, decision });
+  }
+
+  openFile(path: string): void {
+    this.#connection.post({ type: "openFile", path });
+  }
+
+  openSession(): void {
+    this.#connection.post({ type: "openSession" });
+  }
+
+  dismissRefusal(): void {
+    this.#change({ refusal: undefined });
+  }
+
+  #receive(raw: unknown): void {
+    const parsed = hostMessageSchema.safeParse(raw);
+    if (parsed.success) {
+      this.#handle(parsed.data);
+      return;
+    }
+    this.#reject(parsed.error.message);
+    // What was in it is lost, so what is shown may be wrong.
+    this.#askForSnapshot();
+  }
+
+  #handle(message: HostMessage): void {
+    switch (message.type) {
+      case "snapshot":
+        this.#sequence = message.sequence;
+        // A new host counts from the beginning.
+        this.#acknowledged = 0;
+        this.#isWaitingForSnapshot = false;
+        this.#connection.remember({ sessionId: message.content.header.sessionId });
+        this.#change({
+          phase: "session",
+          session: new SessionView(message.content),
+          readOnly: message.readOnly,
+          clockOffset: message.hostTime - this.#page.now(),
+        });
+        this.#settleWishes();
+        break;
+      case "delta":
+        if (this.#isWaitingForSnapshot || !this.#view.session) return;
+        if (message.sequence !== this.#sequence + 1) {
+          this.#askForSnapshot();
+          return;
+        }
+        this.#sequence = message.sequence;
+        this.#view.session.apply(message.changes);
+        this.#change({});
+        this.#settleWishes();
+        break;
+      case "sessionMissing":
+        this.#isWaitingForSnapshot = true;
+        this.#change({ phase: "missing", session: undefined });
+        break;
+      case "refused": {
+        const answers = new Map(this.#view.answers);
+        if (message.approvalId !== undefined) answers.delete(message.approvalId);
+        const isStopping = this.#view.isStopping && message.request !== "stop";
+        this.#change({ answers, isStopping, refusal: message.message });
+        break;
+      }
+      case "revealAgent":
+        this.#change({ reveal: message.agentId });
+        break;
+    }
+  }
+
+  /** Forgets wishes that came true. */
+  #settleWishes(): void {
+    const { session, isStopping, answers } = this.#view;
+    if (!session) return;
+    const open = new Set(session.approvals.map(({ approvalId }) => approvalId));
+    if ([...answers.keys()].some((id) => !open.has(id))) {
+      this.#change({ answers: new Map([...answers].filter(([id]) => open.has(id))) });
+    }
+    if (isStopping && session.header.endedAt !== null) this.#change({ isStopping: false });
+  }
+
+  #askForSnapshot(): void {
+    if (this.#isWaitingForSnapshot) return;
+    this.#isWaitingForSnapshot = true;
+    this.#connection.post({ type: "resnapshot" });
+  }
+
+  #reject(detail: string): void {
+    this.#rejections += 1;
+    if (this.#rejections > REPORTED_REJECTIONS) return;
+    this.#connection.post({ type: "rejected", detail: detail.slice(0, LONGEST_DETAIL).toWellFormed() });
+  }
+
+  #change(change: Partial<MonitorView>): void {
+    this.#view = { ...this.#view, ...change };
+    this.#requestFrame();
+  }
+
+  /** While the page is hidden nothing is drawn nor acknowledged, so that the host falls silent. */
+  #requestFrame(): void {
+    if (this.#isFrameRequested || this.#page.isHidden) return;
+    this.#isFrameRequested = true;
+    this.#page.requestFrame(() => {
+      this.#isFrameRequested = false;
+      this.#draw(this.#view);
+      if (this.#view.reveal !== undefined) this.#view = { ...this.#view, reveal: undefined };
+      if (this.#acknowledged === this.#sequence) return;
+      this.#acknowledged = this.#sequence;
+      this.#connection.post({ type: "ack", sequence: this.#sequence });
+    });
+  }
+}

@@ -1,0 +1,108 @@
+/** What the UI knows of the session, brought forward by snapshots and deltas. */
+import type { MonitorChanges, MonitorContent, TextChange } from "../src/protocol/hostMessage.ts";
+import type {
+  AgentRecord,
+  ApprovalRecord,
+  Header,
+  PlanRecord,
+  StepRecord,
+  Totals,
+} from "../src/protocol/monitorModel.ts";
+import { TextTail } from "../src/protocol/textTail.ts";
+
+/** An agent's text: another object when it was replaced, else the same one, grown. */
+const NO_TEXT = new TextTail();
+
+/** Records and lists are replaced when they change, so that who draws them can compare by identity. */
+export class SessionView {
+  #lastSeq: number;
+  #header: Header;
+  #totals: Totals;
+  #plan: PlanRecord | null;
+  #steps: readonly StepRecord[];
+  #agents: readonly AgentRecord[];
+  #approvals: readonly ApprovalRecord[];
+  readonly #texts: Map<string, TextTail>;
+
+  constructor(content: MonitorContent) {
+    this.#lastSeq = content.lastSeq;
+    this.#header = content.header;
+    this.#totals = content.totals;
+    this.#plan = content.plan;
+    this.#steps = content.steps;
+    this.#agents = content.agents;
+    this.#approvals = content.approvals;
+    this.#texts = new Map(content.texts.map((start) => [start.agentId, new TextTail(start)]));
+  }
+
+  get lastSeq(): number {
+    return this.#lastSeq;
+  }
+
+  get header(): Header {
+    return this.#header;
+  }
+
+  get totals(): Totals {
+    return this.#totals;
+  }
+
+  get plan(): PlanRecord | null {
+    return this.#plan;
+  }
+
+  /** In the plan's order. */
+  get steps(): readonly StepRecord[] {
+    return this.#steps;
+  }
+
+  /** In the order in which they began. */
+  get agents(): readonly AgentRecord[] {
+    return this.#agents;
+  }
+
+  /** The open ones, oldest first. */
+  get approvals(): readonly ApprovalRecord[] {
+    return this.#approvals;
+  }
+
+  textOf(agentId: string): TextTail {
+    return this.#texts.get(agentId) ?? NO_TEXT;
+  }
+
+  apply(changes: MonitorChanges): void {
+    const { header, totals, plan, steps, agents, texts, approvals, closedApprovals } = changes;
+    this.#lastSeq = changes.lastSeq;
+    if (header) this.#header = header;
+    if (totals) this.#totals = totals;
+    if (plan) this.#plan = plan;
+    if (plan || steps) this.#steps = this.#stepsAfter(steps ?? []);
+    if (agents) this.#agents = merged(this.#agents, agents, ({ agentId }) => agentId);
+    for (const change of texts ?? []) this.#applyText(change);
+    if (approvals || closedApprovals) {
+      const closed = new Set(closedApprovals);
+      this.#approvals = merged(this.#approvals, approvals ?? [], ({ approvalId }) => approvalId).filter(
+        ({ approvalId }) => !closed.has(approvalId),
+      );
+    }
+  }
+
+  #stepsAfter(changed: readonly StepRecord[]): StepRecord[] {
+    const all = merged(this.#steps, changed, ({ stepId }) => stepId);
+    const byId = new Map(all.map((step) => [step.stepId, step]));
+    return this.#plan === null ? all : this.#plan.stepIds.flatMap((id) => byId.get(id) ?? []);
+  }
+
+  #applyText(change: TextChange): void {
+    const text = this.#texts.get(change.agentId);
+    if (change.kind === "append" && text) text.append(change.text);
+    else this.#texts.set(change.agentId, new TextTail({ omitted: false, ...change }));
+  }
+}
+
+/** Changed records in the place of those they follow, new ones at the end. */
+function merged<Item>(known: readonly Item[], changed: readonly Item[], idOf: (item: Item) => string): Item[] {
+  const byId = new Map(known.map((item) => [idOf(item), item]));
+  for (const item of changed) byId.set(idOf(item), item);
+  return [...byId.values()];
+}
