@@ -48,6 +48,10 @@ export function commandsContribution(): readonly object[] {
 if (import.meta.main) {
   const file = new URL("../package.json", import.meta.url);
   const manifest = JSON.parse(readFileSync(file, "utf8")) as { contributes?: object };
-  manifest.contributes = { ...manifest.contributes, configuration: configurationContribution(), commands: commandsContribution() };
+  manifest.contributes = {
+    ...manifest.contributes,
+    configuration: configurationContribution(),
+    commands: commandsContribution(),
+  };
   writeFileSync(file, `${JSON.stringify(manifest, undefined, 2)}\n`);
 }

@@ -63,7 +63,10 @@ export class StreamingAgentManager implements AsyncDisposable {
   }
 
   /** Runs several agents at the same time. */
-  async *spawnParallelAgents(requests: readonly SpawnRequest[], signal?: AbortSignal): AsyncGenerator<OrchestratorEvent, void, void> {
+  async *spawnParallelAgents(
+    requests: readonly SpawnRequest[],
+    signal?: AbortSignal,
+  ): AsyncGenerator<OrchestratorEvent, void, void> {
     yield* (await this.#agents()).spawnParallelAgents(requests, signal);
   }
 
@@ -90,7 +93,12 @@ export interface StreamingOrchestratorOptions extends ApiOptions {
 }
 
 /** A goal, as an object or as its text alone. */
-export type ApiGoal = string | (Omit<GoalRequest, "workspaceFolders"> & { readonly workspace?: string | readonly string[]; readonly signal?: AbortSignal });
+export type ApiGoal =
+  | string
+  | (Omit<GoalRequest, "workspaceFolders"> & {
+      readonly workspace?: string | readonly string[];
+      readonly signal?: AbortSignal;
+    });
 
 /** Reaches goals. Dispose it (`await using`, or `close()`) when done. */
 export class StreamingOrchestrator implements AsyncDisposable {
@@ -124,7 +132,10 @@ export class StreamingOrchestrator implements AsyncDisposable {
 
   async #request(goal: ApiGoal): Promise<GoalRequest & { signal?: AbortSignal }> {
     const { workspace, ...request } = typeof goal === "string" ? { goal } : goal;
-    return { ...request, workspaceFolders: await this.#engine.folders(workspace === undefined ? this.#workspace : toList(workspace)) };
+    return {
+      ...request,
+      workspaceFolders: await this.#engine.folders(workspace === undefined ? this.#workspace : toList(workspace)),
+    };
   }
 }
 

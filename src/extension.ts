@@ -77,7 +77,8 @@ export function activate(context: vscode.ExtensionContext): void {
     runDemo: () => run.runDemo(),
     stop: (node?: SessionNode | string) => run.stop(node),
     openMonitor: (target?: SessionNode | string) => monitors.openFor(target, runs.all[0]?.running.sessionId),
-    showOutput: (target?: SessionNode | string) => outputs.show(sessionIdOf(target) ?? runs.all[0]?.running.sessionId ?? ""),
+    showOutput: (target?: SessionNode | string) =>
+      outputs.show(sessionIdOf(target) ?? runs.all[0]?.running.sessionId ?? ""),
     setApiKey: () => setApiKey(keys, settings),
     clearApiKey: () => clearApiKey(keys, settings),
     selectModel: () => selectModel(settings),

@@ -65,14 +65,24 @@ export interface Engine extends AsyncDisposable {
 
 /** @throws OrchestratorError `node.tooOld`, `home.notWritable`, `store.newer`, `store.busy`, `store.failed` */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
-  const { home, host, storeWorkerUrl, clock, logger, settings, secrets, approver, workspaceState, environment } = options;
+  const { home, host, storeWorkerUrl, clock, logger, settings, secrets, approver, workspaceState, environment } =
+    options;
   const redactor = options.redactor ?? new SecretRedactor();
-  const bus = options.bus ?? new EventBus((error, event) => logger.warn(`a subscriber of ${event.type} failed`, { error: messageOf(error) }));
+  const bus =
+    options.bus ??
+    new EventBus((error, event) => logger.warn(`a subscriber of ${event.type} failed`, { error: messageOf(error) }));
   const store = await openSessionStore({ home, workerUrl: storeWorkerUrl, clock, logger });
   const owner = await describeThisProcess({ home, host });
   const sessions = new SessionManager({ store, clock, owner, logger });
   const control = new RunControl({ store, clock, logger });
-  const models = new ModelClients({ settings, secrets, environment, clock, logger, onSecret: (value) => redactor.add(value) });
+  const models = new ModelClients({
+    settings,
+    secrets,
+    environment,
+    clock,
+    logger,
+    onSecret: (value) => redactor.add(value),
+  });
   const agents = new AgentRunner({ models, settings, clock, names: new AgentNames(clock) });
   const definitions = new AgentDefinitions(home, workspaceState);
   const locks = new FileLocks();
@@ -87,7 +97,18 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     clock,
     logger,
     createToolbox: (scope) =>
-      new SessionToolbox({ ...scope, home, settings, approver, clock, logger, redactor, locks, environment, onApprovalTimeout: options.onApprovalTimeout ?? "deny" }),
+      new SessionToolbox({
+        ...scope,
+        home,
+        settings,
+        approver,
+        clock,
+        logger,
+        redactor,
+        locks,
+        environment,
+        onApprovalTimeout: options.onApprovalTimeout ?? "deny",
+      }),
   });
   return {
     sessions,

@@ -85,7 +85,7 @@ export interface MessageParameters {
   "step.dependencyFailed": { step: string };
   "workflow.stepsFailed": { failed: number; total: number; steps: string };
   "workflow.stopped": { by: string };
-  "internal": { detail: string };
+  internal: { detail: string };
 }
 
 export type MessageCode = keyof MessageParameters;

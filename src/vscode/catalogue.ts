@@ -6,86 +6,173 @@ export function createCatalogue(): Catalogue {
   const { t } = vscode.l10n;
   return {
     "goal.empty": () => t("The goal is empty. Say what should be reached."),
-    "goal.tooLong": ({ length, limit }) => t("The goal has {0} characters; at most {1} fit. Put the long part into a file of the folder and name that file in the goal.", length, limit),
+    "goal.tooLong": ({ length, limit }) =>
+      t(
+        "The goal has {0} characters; at most {1} fit. Put the long part into a file of the folder and name that file in the goal.",
+        length,
+        limit,
+      ),
 
-    "workspace.missing": ({ path }) => t("The folder {0} does not exist any more. Open the folder the agents should work in.", path),
-    "workspace.notAFolder": ({ path }) => t("{0} is a file, not a folder. Open the folder the agents should work in.", path),
-    "workspace.notReadable": ({ path }) => t("The folder {0} cannot be read. Change its permissions or open another one.", path),
-    "workspace.notWritable": ({ path }) => t("Nothing can be written in the folder {0}. Change its permissions or open another one.", path),
+    "workspace.missing": ({ path }) =>
+      t("The folder {0} does not exist any more. Open the folder the agents should work in.", path),
+    "workspace.notAFolder": ({ path }) =>
+      t("{0} is a file, not a folder. Open the folder the agents should work in.", path),
+    "workspace.notReadable": ({ path }) =>
+      t("The folder {0} cannot be read. Change its permissions or open another one.", path),
+    "workspace.notWritable": ({ path }) =>
+      t("Nothing can be written in the folder {0}. Change its permissions or open another one.", path),
     "workspace.duplicate": ({ path }) => t("The folder {0} is in the workspace twice. Remove one of the two.", path),
-    "workspace.insideHome": ({ path, home }) => t("The folder {0} lies inside {1}, where sessions are kept and no agent may work. Open another folder.", path, home),
-    "workspace.untrusted": ({ path, ignored }) => t("The folder {0} is not trusted, so what it brings for agents is ignored: {1}.", path, ignored),
+    "workspace.insideHome": ({ path, home }) =>
+      t(
+        "The folder {0} lies inside {1}, where sessions are kept and no agent may work. Open another folder.",
+        path,
+        home,
+      ),
+    "workspace.untrusted": ({ path, ignored }) =>
+      t("The folder {0} is not trusted, so what it brings for agents is ignored: {1}.", path, ignored),
 
-    "home.insideWorkspace": ({ home, path }) => t("Sessions are kept in {0}, which lies inside the folder {1} where agents may write. Open a smaller folder, or set AI_ORCHESTRATOR_HOME to a folder elsewhere and restart VS Code.", home, path),
-    "home.notWritable": ({ home, detail }) => t("Nothing can be written in {0}, where sessions are kept ({1}). Change its permissions.", home, detail),
-    "node.tooOld": ({ version, required }) => t("This VS Code runs Node {0}; {1} or newer is needed. Update VS Code.", version, required),
-    "store.newer": ({ path, found, supported }) => t("The session store {0} was written by a newer version (format {1}, this one reads up to {2}). Update the extension.", path, found, supported),
-    "store.busy": ({ path }) => t("The session store {0} is kept busy by another process. Try again; if it stays so, end that process.", path),
-    "store.failed": ({ detail }) => t("The session store failed: {0}. Check that the disk has space, then try again.", detail),
+    "home.insideWorkspace": ({ home, path }) =>
+      t(
+        "Sessions are kept in {0}, which lies inside the folder {1} where agents may write. Open a smaller folder, or set AI_ORCHESTRATOR_HOME to a folder elsewhere and restart VS Code.",
+        home,
+        path,
+      ),
+    "home.notWritable": ({ home, detail }) =>
+      t("Nothing can be written in {0}, where sessions are kept ({1}). Change its permissions.", home, detail),
+    "node.tooOld": ({ version, required }) =>
+      t("This VS Code runs Node {0}; {1} or newer is needed. Update VS Code.", version, required),
+    "store.newer": ({ path, found, supported }) =>
+      t(
+        "The session store {0} was written by a newer version (format {1}, this one reads up to {2}). Update the extension.",
+        path,
+        found,
+        supported,
+      ),
+    "store.busy": ({ path }) =>
+      t("The session store {0} is kept busy by another process. Try again; if it stays so, end that process.", path),
+    "store.failed": ({ detail }) =>
+      t("The session store failed: {0}. Check that the disk has space, then try again.", detail),
 
-    "settings.invalid": ({ path, detail }) => t("The settings file {0} cannot be used: {1}. Correct it and try again.", path, detail),
+    "settings.invalid": ({ path, detail }) =>
+      t("The settings file {0} cannot be used: {1}. Correct it and try again.", path, detail),
 
-    "session.invalidId": ({ id }) => t('"{0}" cannot be a session id. Use letters, digits, _ and -, at most 64 of them.', id),
+    "session.invalidId": ({ id }) =>
+      t('"{0}" cannot be a session id. Use letters, digits, _ and -, at most 64 of them.', id),
     "session.exists": ({ id }) => t("The session {0} exists already. Choose another id.", id),
-    "session.unknown": ({ id, nearest }) => (nearest === "" ? t("There is no session {0} any more.", id) : t("There is no session {0}. Did you mean {1}?", id, nearest)),
-    "session.running": ({ id, owner }) => t("The session {0} is being run by {1}. Wait until it ends, or stop it.", id, owner),
+    "session.unknown": ({ id, nearest }) =>
+      nearest === ""
+        ? t("There is no session {0} any more.", id)
+        : t("There is no session {0}. Did you mean {1}?", id, nearest),
+    "session.running": ({ id, owner }) =>
+      t("The session {0} is being run by {1}. Wait until it ends, or stop it.", id, owner),
     "session.notRunning": ({ id, status }) => t("The session {0} is not running; it is {1}.", id, status),
-    "session.fenced": ({ id }) => t("Another process took over the session {0}, so this window stopped running it.", id),
+    "session.fenced": ({ id }) =>
+      t("Another process took over the session {0}, so this window stopped running it.", id),
     "version.unknown": ({ id, version }) => t("The session {0} has no snapshot {1}.", id, version),
-    "command.stale": ({ id }) => t("The session {0} changed in the meantime, so nothing was done. Look at it and try again.", id),
-    "command.unanswered": ({ id, seconds }) => t("Whoever runs the session {0} did not answer within {1} seconds. Try again, or look into the window or terminal that runs it.", id, seconds),
+    "command.stale": ({ id }) =>
+      t("The session {0} changed in the meantime, so nothing was done. Look at it and try again.", id),
+    "command.unanswered": ({ id, seconds }) =>
+      t(
+        "Whoever runs the session {0} did not answer within {1} seconds. Try again, or look into the window or terminal that runs it.",
+        id,
+        seconds,
+      ),
 
     "model.noAccess": () => t("There is no model to use. Set an API key, or run the demo goal."),
     "model.noKey": ({ origin }) => t("There is no API key for {0}.", origin),
-    "model.keyRejected": ({ origin, status }) => t("{0} refused the API key (status {1}). Set the right one and run the goal again.", origin, status),
-    "model.unknownProvider": ({ provider, known }) => t("The provider {0} is not known. Use one of: {1}.", provider, known),
-    "model.invalidBaseUrl": ({ url }) => t('"{0}" is not the URL of a model server. Correct aiOrchestrator.baseUrl in the settings.', url),
+    "model.keyRejected": ({ origin, status }) =>
+      t("{0} refused the API key (status {1}). Set the right one and run the goal again.", origin, status),
+    "model.unknownProvider": ({ provider, known }) =>
+      t("The provider {0} is not known. Use one of: {1}.", provider, known),
+    "model.invalidBaseUrl": ({ url }) =>
+      t('"{0}" is not the URL of a model server. Correct aiOrchestrator.baseUrl in the settings.', url),
     "model.unknownModel": ({ model, detail }) => t("The server does not know the model {0} ({1}).", model, detail),
-    "model.unreachable": ({ origin, detail }) => t("The model server {0} cannot be reached ({1}). Check the network and the base URL, then run the goal again.", origin, detail),
-    "model.rateLimited": ({ origin, detail }) => t("{0} allows no more requests for now ({1}). Wait a while, or lower aiOrchestrator.maxConcurrentAgents.", origin, detail),
-    "model.overloaded": ({ origin, detail }) => t("{0} is overloaded ({1}). Wait a while and try again.", origin, detail),
-    "model.serverError": ({ origin, status, detail }) => t("{0} failed with status {1} ({2}). Try again later.", origin, status, detail),
-    "model.badRequest": ({ detail }) => t("The model server did not accept a request: {0}. Check that the model can use tools.", detail),
-    "model.invalidResponse": ({ origin, detail }) => t("{0} answered with something that is not the Messages API ({1}). Check the base URL.", origin, detail),
-    "model.streamBroken": ({ attempts, detail }) => t("The model's answer broke off {0} times ({1}). Check the network and try again.", attempts, detail),
-    "model.refused": ({ detail }) => (detail === "" ? t("The model refused to go on. Put the goal differently.") : t("The model refused to go on: {0}. Put the goal differently.", detail)),
-    "model.maxTokens": ({ limit }) => t("An answer was longer than {0} tokens. Raise aiOrchestrator.maxOutputTokens or ask for smaller pieces.", limit),
-    "model.contextFull": () => t("The conversation no longer fits into the model. Split the goal into smaller ones, or select a model with a larger context."),
+    "model.unreachable": ({ origin, detail }) =>
+      t(
+        "The model server {0} cannot be reached ({1}). Check the network and the base URL, then run the goal again.",
+        origin,
+        detail,
+      ),
+    "model.rateLimited": ({ origin, detail }) =>
+      t(
+        "{0} allows no more requests for now ({1}). Wait a while, or lower aiOrchestrator.maxConcurrentAgents.",
+        origin,
+        detail,
+      ),
+    "model.overloaded": ({ origin, detail }) =>
+      t("{0} is overloaded ({1}). Wait a while and try again.", origin, detail),
+    "model.serverError": ({ origin, status, detail }) =>
+      t("{0} failed with status {1} ({2}). Try again later.", origin, status, detail),
+    "model.badRequest": ({ detail }) =>
+      t("The model server did not accept a request: {0}. Check that the model can use tools.", detail),
+    "model.invalidResponse": ({ origin, detail }) =>
+      t("{0} answered with something that is not the Messages API ({1}). Check the base URL.", origin, detail),
+    "model.streamBroken": ({ attempts, detail }) =>
+      t("The model's answer broke off {0} times ({1}). Check the network and try again.", attempts, detail),
+    "model.refused": ({ detail }) =>
+      detail === ""
+        ? t("The model refused to go on. Put the goal differently.")
+        : t("The model refused to go on: {0}. Put the goal differently.", detail),
+    "model.maxTokens": ({ limit }) =>
+      t("An answer was longer than {0} tokens. Raise aiOrchestrator.maxOutputTokens or ask for smaller pieces.", limit),
+    "model.contextFull": () =>
+      t(
+        "The conversation no longer fits into the model. Split the goal into smaller ones, or select a model with a larger context.",
+      ),
     "model.demoUsed": () => t("There is no API key: the built-in demo model is used, which is not an AI."),
 
     "agent.unknownType": ({ agentType, known }) => t('There is no agent "{0}". Known agents: {1}.', agentType, known),
-    "agent.invalidDefinition": ({ path, detail }) => t("The agent file {0} cannot be used: {1}. The other agents are not affected.", path, detail),
-    "agent.maxTurns": ({ turns }) => t("The agent did not finish within {0} model turns. Raise aiOrchestrator.maxTurns or split the goal.", turns),
-    "agent.timeout": ({ minutes }) => t("The agent did not finish within {0} minutes. Raise aiOrchestrator.agentTimeoutMinutes or split the goal.", minutes),
-    "agent.idle": ({ seconds }) => t("The model sent nothing for {0} seconds. Check the server, or raise aiOrchestrator.agentIdleTimeoutSeconds.", seconds),
+    "agent.invalidDefinition": ({ path, detail }) =>
+      t("The agent file {0} cannot be used: {1}. The other agents are not affected.", path, detail),
+    "agent.maxTurns": ({ turns }) =>
+      t("The agent did not finish within {0} model turns. Raise aiOrchestrator.maxTurns or split the goal.", turns),
+    "agent.timeout": ({ minutes }) =>
+      t(
+        "The agent did not finish within {0} minutes. Raise aiOrchestrator.agentTimeoutMinutes or split the goal.",
+        minutes,
+      ),
+    "agent.idle": ({ seconds }) =>
+      t(
+        "The model sent nothing for {0} seconds. Check the server, or raise aiOrchestrator.agentIdleTimeoutSeconds.",
+        seconds,
+      ),
     "agent.failed": ({ detail }) => t("The agent failed: {0}", detail),
 
     "tool.unknown": ({ tool, known }) => t("There is no tool {0}. Known tools: {1}.", tool, known),
     "tool.invalidInput": ({ tool, detail }) => t("The input of {0} does not fit: {1}.", tool, detail),
     "tool.denied": ({ tool, reason }) => t("{0} was not allowed: {1}.", tool, reason),
     "tool.failed": ({ tool, detail }) => t("{0} failed: {1}.", tool, detail),
-    "tool.serverNotSupported": ({ tool }) => t("{0} is not offered by this model server, so agents work without it.", tool),
+    "tool.serverNotSupported": ({ tool }) =>
+      t("{0} is not offered by this model server, so agents work without it.", tool),
 
-    "path.outside": ({ path }) => t("{0} lies outside the workspace. Add its folder to the workspace if agents should work there.", path),
+    "path.outside": ({ path }) =>
+      t("{0} lies outside the workspace. Add its folder to the workspace if agents should work there.", path),
     "path.home": ({ path }) => t("{0} belongs to AI Orchestrator itself; no agent may touch it.", path),
     "path.invalid": ({ path, detail }) => t("{0} is not a usable path: {1}.", path, detail),
-    "path.unknownFolder": ({ path, folders }) => t("{0} begins with no workspace folder. With several folders a path begins with one of: {1}.", path, folders),
+    "path.unknownFolder": ({ path, folders }) =>
+      t("{0} begins with no workspace folder. With several folders a path begins with one of: {1}.", path, folders),
     "path.protected": ({ path }) => t("{0} is protected, because changing it can make other programs run code.", path),
-    "path.changed": ({ path }) => t("{0} was replaced by something else while a call was about to use it; nothing was changed.", path),
+    "path.changed": ({ path }) =>
+      t("{0} was replaced by something else while a call was about to use it; nothing was changed.", path),
 
     "approval.rule": ({ tool }) => t("{0} is used only after a yes.", tool),
     "approval.ruleDenied": ({ tool }) => t("A rule in the settings denies {0}.", tool),
     "approval.timeout": ({ minutes }) => t("Nobody answered within {0} minutes.", minutes),
-    "approval.protectedPath": ({ path }) => t("{0} is protected, because changing it can make other programs run code.", path),
-    "approval.tainted": ({ sources }) => t("The agent has read content from outside ({0}), which may try to steer it.", sources),
+    "approval.protectedPath": ({ path }) =>
+      t("{0} is protected, because changing it can make other programs run code.", path),
+    "approval.tainted": ({ sources }) =>
+      t("The agent has read content from outside ({0}), which may try to steer it.", sources),
     "approval.nobodyToAsk": ({ tool }) => t("{0} needs a yes, and there was nobody to ask.", tool),
     "approval.deniedByFlag": ({ tool }) => t("{0} needs a yes, and every question is answered with no.", tool),
 
-    "plan.invalid": ({ detail }) => t("The planner's plan cannot be used: {0} Run the goal again, or put it differently.", detail),
-    "plan.missing": () => t("The planner ended without a plan. Run the goal again, or say more exactly what should be reached."),
+    "plan.invalid": ({ detail }) =>
+      t("The planner's plan cannot be used: {0} Run the goal again, or put it differently.", detail),
+    "plan.missing": () =>
+      t("The planner ended without a plan. Run the goal again, or say more exactly what should be reached."),
     "step.dependencyFailed": ({ step }) => t("Skipped, because the step {0} it needs did not complete.", step),
     "workflow.stepsFailed": ({ failed, total, steps }) => t("{0} of {1} steps failed: {2}.", failed, total, steps),
     "workflow.stopped": ({ by }) => t("Stopped by {0}.", by),
-    "internal": ({ detail }) => t("Something unexpected went wrong: {0}. The AI Orchestrator output channel has more.", detail),
+    internal: ({ detail }) =>
+      t("Something unexpected went wrong: {0}. The AI Orchestrator output channel has more.", detail),
   };
 }

@@ -7,8 +7,14 @@ import { isRunning } from "./views/sessionNodes.ts";
 import type { VscodeSettings } from "./vscodeSettings.ts";
 import { endpointOf } from "../core/model/modelAccess.ts";
 
-export function createContextKeys(feed: SessionFeed, runs: WindowRuns, keys: ApiKeys, settings: VscodeSettings): vscode.Disposable {
-  const set = (key: string, value: unknown): void => void vscode.commands.executeCommand("setContext", `aiOrchestrator.${key}`, value);
+export function createContextKeys(
+  feed: SessionFeed,
+  runs: WindowRuns,
+  keys: ApiKeys,
+  settings: VscodeSettings,
+): vscode.Disposable {
+  const set = (key: string, value: unknown): void =>
+    void vscode.commands.executeCommand("setContext", `aiOrchestrator.${key}`, value);
   const update = async (): Promise<void> => {
     const { rows } = await feed.rows();
     set("hasSessions", rows.length > 0);
@@ -16,7 +22,11 @@ export function createContextKeys(feed: SessionFeed, runs: WindowRuns, keys: Api
   };
   const updateAccess = async (): Promise<void> => {
     await settings.load();
-    set("hasModelAccess", settings.get("provider") === "demo" || (await keys.apiKey(endpointOf(process.env, settings).origin)) !== undefined);
+    set(
+      "hasModelAccess",
+      settings.get("provider") === "demo" ||
+        (await keys.apiKey(endpointOf(process.env, settings).origin)) !== undefined,
+    );
   };
   const quietly = (work: () => Promise<void>) => (): void => void work().catch(() => {});
   return vscode.Disposable.from(

@@ -51,7 +51,9 @@ export class EngineHost implements vscode.Disposable {
 
   dispose(): void {
     this.#opened.dispose();
-    this.close().catch((error: unknown) => this.#options.logger.error("the engine did not close", { error: messageOf(error) }));
+    this.close().catch((error: unknown) =>
+      this.#options.logger.error("the engine did not close", { error: messageOf(error) }),
+    );
   }
 
   async #open(): Promise<Engine> {

@@ -28,7 +28,9 @@ export class Messages {
 
   /** The words of a message code; the code itself when there are none. */
   wordsOfCode(code: string, params: Readonly<Record<string, unknown>>): string {
-    return Object.hasOwn(this.#catalogue, code) ? visibleText(wordsOf(this.#catalogue, code as MessageCode, params)) : code;
+    return Object.hasOwn(this.#catalogue, code)
+      ? visibleText(wordsOf(this.#catalogue, code as MessageCode, params))
+      : code;
   }
 
   /** An error as an event carries it, with its code and parameters again. */
@@ -38,7 +40,10 @@ export class Messages {
   }
 
   showError(error: unknown, openMonitor?: () => void): void {
-    this.#logger.error(messageOf(error), error instanceof Error && !isOrchestratorError(error) ? { stack: error.stack } : {});
+    this.#logger.error(
+      messageOf(error),
+      error instanceof Error && !isOrchestratorError(error) ? { stack: error.stack } : {},
+    );
     const step = nextStep(toOrchestratorError(error).code);
     const monitor = vscode.l10n.t("Open Monitor");
     const buttons = [...(step ? [step.label] : []), ...(openMonitor ? [monitor] : [])];

@@ -14,7 +14,10 @@ export interface WindowRun {
   readonly costUsd: number;
 }
 
-export type RunEnding = Extract<OrchestratorEvent, { type: "workflow_completed" | "workflow_failed" | "workflow_interrupted" }>;
+export type RunEnding = Extract<
+  OrchestratorEvent,
+  { type: "workflow_completed" | "workflow_failed" | "workflow_interrupted" }
+>;
 
 interface MutableRun extends WindowRun {
   readonly agents: Set<string>;
@@ -70,7 +73,12 @@ export class WindowRuns implements vscode.Disposable {
       for await (const event of run.running.events()) {
         output.write(event);
         this.#note(run, event);
-        if (event.type === "workflow_completed" || event.type === "workflow_failed" || event.type === "workflow_interrupted") ending = event;
+        if (
+          event.type === "workflow_completed" ||
+          event.type === "workflow_failed" ||
+          event.type === "workflow_interrupted"
+        )
+          ending = event;
       }
       await run.running.ended;
     } catch (error) {

@@ -17,7 +17,10 @@ export function createStatusBar(runs: WindowRuns): vscode.Disposable {
     const cost = all.reduce((sum, run) => sum + run.costUsd, 0);
     const words = agents === 1 ? vscode.l10n.t("1 agent") : vscode.l10n.t("{0} agents", agents);
     item.text = `$(sync~spin) ${words} · ${formatCost(cost)}`;
-    item.tooltip = vscode.l10n.t("AI Orchestrator is running {0}. Click to open the live monitor.", all.map((run) => `"${run.goal.slice(0, 60)}"`).join(", "));
+    item.tooltip = vscode.l10n.t(
+      "AI Orchestrator is running {0}. Click to open the live monitor.",
+      all.map((run) => `"${run.goal.slice(0, 60)}"`).join(", "),
+    );
     item.show();
   };
   update();

@@ -33,7 +33,8 @@ function userValues(): GivenSettings {
   const values: Record<string, unknown> = {};
   for (const name of NAMES) {
     const value = configuration.inspect(name)?.globalValue;
-    if (value !== undefined && value !== "" && settingsSchema.shape[name].safeParse(value).success) values[name] = value;
+    if (value !== undefined && value !== "" && settingsSchema.shape[name].safeParse(value).success)
+      values[name] = value;
   }
   return values as GivenSettings;
 }

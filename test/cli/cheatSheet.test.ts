@@ -44,22 +44,28 @@ describe("docs/cheat-sheet.md", () => {
     expect([...new Set(snippets.map(({ section }) => section))].sort()).toEqual(Object.keys(EXPECTED).sort());
   });
 
-  it.each(snippets.map((snippet, index) => [`${snippet.section} (${index + 1})`, snippet] as const))("%s runs as written", async (_, snippet) => {
-    await using workspace = await createTemporaryFolder();
-    await using home = await createTemporaryFolder();
-    await using program = await createTemporaryFolder();
-    await workspace.write({ "README.md": "# Example\n\n## Usage\n\nResearch AI trends.\n", "src/main.ts": "// TODO: write it\nexport {};\n" });
-    await program.write({ "snippet.ts": snippet.code, "package.json": '{ "type": "module" }' });
-    await mkdir(program.join("node_modules"));
-    await symlink(projectRoot, program.join("node_modules", "ai-orchestrator"));
-    const { node } = builtCli();
-    await using running = await startProgram([node, program.join("snippet.ts")], {
-      cwd: workspace.path,
-      home: home.join("home"),
-    });
-    const result = await running.exited;
-    expect(result.stderr).toBe("");
-    expect(result.exitCode).toBe(0);
-    for (const pattern of EXPECTED[snippet.section] ?? []) expect(result.stdout).toMatch(pattern);
-  });
+  it.each(snippets.map((snippet, index) => [`${snippet.section} (${index + 1})`, snippet] as const))(
+    "%s runs as written",
+    async (_, snippet) => {
+      await using workspace = await createTemporaryFolder();
+      await using home = await createTemporaryFolder();
+      await using program = await createTemporaryFolder();
+      await workspace.write({
+        "README.md": "# Example\n\n## Usage\n\nResearch AI trends.\n",
+        "src/main.ts": "// TODO: write it\nexport {};\n",
+      });
+      await program.write({ "snippet.ts": snippet.code, "package.json": '{ "type": "module" }' });
+      await mkdir(program.join("node_modules"));
+      await symlink(projectRoot, program.join("node_modules", "ai-orchestrator"));
+      const { node } = builtCli();
+      await using running = await startProgram([node, program.join("snippet.ts")], {
+        cwd: workspace.path,
+        home: home.join("home"),
+      });
+      const result = await running.exited;
+      expect(result.stderr).toBe("");
+      expect(result.exitCode).toBe(0);
+      for (const pattern of EXPECTED[snippet.section] ?? []) expect(result.stdout).toMatch(pattern);
+    },
+  );
 });

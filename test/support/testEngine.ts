@@ -29,7 +29,14 @@ export class TestEngine implements AsyncDisposable {
   readonly workspace: TemporaryFolder;
   readonly home: TemporaryFolder;
 
-  private constructor(engine: Engine, server: ModelServer, workspace: TemporaryFolder, home: TemporaryFolder, clock: FakeClock, warnings: string[]) {
+  private constructor(
+    engine: Engine,
+    server: ModelServer,
+    workspace: TemporaryFolder,
+    home: TemporaryFolder,
+    clock: FakeClock,
+    warnings: string[],
+  ) {
     this.engine = engine;
     this.server = server;
     this.workspace = workspace;
@@ -64,9 +71,17 @@ export class TestEngine implements AsyncDisposable {
   }
 
   /** Runs a goal to its end and gives every event of it. */
-  async run(goal: string, more: { concurrency?: number; sessionId?: string; maxTurns?: number } = {}): Promise<OrchestratorEvent[]> {
+  async run(
+    goal: string,
+    more: { concurrency?: number; sessionId?: string; maxTurns?: number } = {},
+  ): Promise<OrchestratorEvent[]> {
     const events: OrchestratorEvent[] = [];
-    for await (const event of this.engine.orchestrator.executeGoalStreaming({ goal, workspaceFolders: this.folders, sessionId: "session_test", ...more })) {
+    for await (const event of this.engine.orchestrator.executeGoalStreaming({
+      goal,
+      workspaceFolders: this.folders,
+      sessionId: "session_test",
+      ...more,
+    })) {
       events.push(event);
       // The waiting before a new attempt of ours is over as soon as it begins.
       if (event.type === "retry_scheduled" && !event.reason.startsWith("HTTP")) void this.clock.advance(event.delayMs);

@@ -56,7 +56,11 @@ export class AgentDefinitions {
   }
 }
 
-async function readDefinitions(folder: string, suffix: string, problems: OrchestratorError[]): Promise<AgentDefinition[]> {
+async function readDefinitions(
+  folder: string,
+  suffix: string,
+  problems: OrchestratorError[],
+): Promise<AgentDefinition[]> {
   let names: string[];
   try {
     names = await readdir(folder);
@@ -69,7 +73,10 @@ async function readDefinitions(folder: string, suffix: string, problems: Orchest
     try {
       const { size } = await stat(path);
       if (size > MAX_DEFINITION_BYTES) {
-        throw new OrchestratorError("agent.invalidDefinition", { path, detail: `it is larger than ${MAX_DEFINITION_BYTES} bytes` });
+        throw new OrchestratorError("agent.invalidDefinition", {
+          path,
+          detail: `it is larger than ${MAX_DEFINITION_BYTES} bytes`,
+        });
       }
       definitions.push(parseAgentDefinition(await readFile(path, "utf8"), path, name.slice(0, -suffix.length)));
     } catch (error) {

@@ -128,7 +128,11 @@ export class AgentRun {
       await this.#recordTurn(last);
       const results = last.stop_reason === "tool_use" ? await runner.generateToolResponse(stop) : null;
       stop.throwIfAborted();
-      this.#messages = [...runner.params.messages, { role: "assistant", content: last.content }, ...(results ? [results] : [])];
+      this.#messages = [
+        ...runner.params.messages,
+        { role: "assistant", content: last.content },
+        ...(results ? [results] : []),
+      ];
       if (isFinished?.()) return true;
     }
     this.#checkStopReason(last);
@@ -156,10 +160,22 @@ export class AgentRun {
         if (delta.type === "text_delta" && delta.text) {
           text += delta.text;
           if (streamResponses) {
-            wait = log.emitText({ type: "text_chunk", source, ...identity, attempt: attempt.value, content: delta.text });
+            wait = log.emitText({
+              type: "text_chunk",
+              source,
+              ...identity,
+              attempt: attempt.value,
+              content: delta.text,
+            });
           }
         } else if (delta.type === "thinking_delta" && delta.thinking) {
-          wait = log.emitText({ type: "thinking_chunk", source, ...identity, attempt: attempt.value, content: delta.thinking });
+          wait = log.emitText({
+            type: "thinking_chunk",
+            source,
+            ...identity,
+            attempt: attempt.value,
+            content: delta.thinking,
+          });
         }
         if (wait) await wait;
       }
@@ -215,10 +231,16 @@ export class AgentRun {
     // A 200 answer that is no event stream breaks before its first event; it is worth another try as well.
     const broken = stalled || isBrokenStream(error, request, client.sdk) || isGarbage(error, client);
     if (!broken) throw toModelError(error, request, client.sdk);
-    const failure = stalled ? new OrchestratorError("agent.idle", { seconds: idleTimeoutSeconds }) : toModelError(error, request, client.sdk);
+    const failure = stalled
+      ? new OrchestratorError("agent.idle", { seconds: idleTimeoutSeconds })
+      : toModelError(error, request, client.sdk);
     if (retries >= STREAM_RETRIES) {
       if (stalled || failure.code !== "model.invalidResponse" || !this.#streamBegan) throw failure;
-      throw new OrchestratorError("model.streamBroken", { attempts: retries + 1, detail: failure.message }, { cause: error });
+      throw new OrchestratorError(
+        "model.streamBroken",
+        { attempts: retries + 1, detail: failure.message },
+        { cause: error },
+      );
     }
     const delayMs = retryDelay(identity.agentId, retries);
     attempt.value += 1;
@@ -226,7 +248,9 @@ export class AgentRun {
     await clock.sleep(delayMs, stop);
   }
 
-  #emit(draft: DistributiveOmit<Extract<EventDraft, { agentId?: string | undefined }>, "source" | "agentId">): Promise<void> {
+  #emit(
+    draft: DistributiveOmit<Extract<EventDraft, { agentId?: string | undefined }>, "source" | "agentId">,
+  ): Promise<void> {
     const { identity, attempt, log } = this.#options;
     return log.emit({ ...draft, source: identity.agentId, ...identity, attempt: attempt.value } as EventDraft);
   }

@@ -176,7 +176,10 @@ export class AgentRunner {
       systemPrompt: renderSystemPrompt(session, task.systemPrompt ?? definition.systemPrompt),
       task: task.task ?? renderTask(task),
       tools: tools.runnable,
-      maxTurns: Math.min(task.maxTurns ?? definition.maxTurns ?? Infinity, session.maxTurns ?? settings.get("maxTurns")),
+      maxTurns: Math.min(
+        task.maxTurns ?? definition.maxTurns ?? Infinity,
+        session.maxTurns ?? settings.get("maxTurns"),
+      ),
       maxOutputTokens: settings.get("maxOutputTokens"),
       timeoutMinutes: settings.get("agentTimeoutMinutes"),
       idleTimeoutSeconds: settings.get("agentIdleTimeoutSeconds"),
@@ -247,7 +250,10 @@ async function writeOutputFile(
 ): Promise<void> {
   const wanted = normalizeWorkspacePath(outputFile);
   if (outputs.has(wanted) || !text) return;
-  const path = await freeName(wanted, async (candidate) => !session.written.has(candidate) && (await session.toolbox.exists(candidate)));
+  const path = await freeName(
+    wanted,
+    async (candidate) => !session.written.has(candidate) && (await session.toolbox.exists(candidate)),
+  );
   const input = { file_path: path, content: `${text}\n` };
   const written = await tools.call("write", input, `output_${identity.agentId}`);
   if (written.isError) throw new OrchestratorError("tool.failed", { tool: "write", detail: written.content });

@@ -28,7 +28,11 @@ export interface AgentTools {
   readonly names: readonly string[];
   readonly withheld: readonly WithheldTool[];
   /** Calls a workspace tool on the agent's behalf, through the same door as the agent's own calls. */
-  call(tool: string, input: unknown, toolUseId: string): Promise<{ readonly content: string; readonly isError: boolean }>;
+  call(
+    tool: string,
+    input: unknown,
+    toolUseId: string,
+  ): Promise<{ readonly content: string; readonly isError: boolean }>;
 }
 
 export interface AgentToolbox {

@@ -10,5 +10,7 @@ import { parseAgentDefinition } from "./definitionFile.ts";
 
 /** The agents every workspace has, in the users' own file format. */
 export function builtinDefinitions(): AgentDefinition[] {
-  return [planner, researcher, writer, reviewer, coder, tester, analyst].map((text) => parseAgentDefinition(text, "builtin"));
+  return [planner, researcher, writer, reviewer, coder, tester, analyst].map((text) =>
+    parseAgentDefinition(text, "builtin"),
+  );
 }

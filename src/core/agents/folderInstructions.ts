@@ -17,7 +17,8 @@ export async function folderInstructions(folders: readonly WorkspaceFolder[], st
       const text = await readFile(join(folder.path, file), "utf8").catch(() => "");
       if (!text.trim()) continue;
       const name = folders.length > 1 ? `${folder.name}/${file}` : file;
-      const cut = text.length > MAX_INSTRUCTION_CHARACTERS ? `${text.slice(0, MAX_INSTRUCTION_CHARACTERS)}\n[cut]` : text;
+      const cut =
+        text.length > MAX_INSTRUCTION_CHARACTERS ? `${text.slice(0, MAX_INSTRUCTION_CHARACTERS)}\n[cut]` : text;
       parts.push(`## ${name}\n\n${cut.trim()}`);
     }
   }

@@ -14,6 +14,7 @@ import { checkWorkspaceFolders } from "../workspaceFolders.ts";
 import type { AgentDefinitions } from "./agentDefinitions.ts";
 import type { AgentSession } from "./agentSession.ts";
 import type { AgentToolbox } from "./agentToolbox.ts";
+import { RunStopped } from "./runStopped.ts";
 import { folderInstructions } from "./folderInstructions.ts";
 
 export interface OpenRequest {
@@ -76,11 +77,18 @@ export class RunSessions {
   /** @throws OrchestratorError for what is wrong with the request, before anything is created */
   async open(request: OpenRequest): Promise<OpenRun> {
     const { home, models, definitions, workspaceState, sessions, clock, bus, logger, createToolbox } = this.#options;
-    const checked = await checkWorkspaceFolders(request.workspaceFolders.map(({ path }) => path), home);
-    const folders = checked.map((folder, index) => ({ ...folder, name: request.workspaceFolders[index]?.name ?? folder.name }));
+    const checked = await checkWorkspaceFolders(
+      request.workspaceFolders.map(({ path }) => path),
+      home,
+    );
+    const folders = checked.map((folder, index) => ({
+      ...folder,
+      name: request.workspaceFolders[index]?.name ?? folder.name,
+    }));
     const access = await models.access(request.provider);
     const loaded = await definitions.load(folders);
-    for (const problem of loaded.problems) logger.warn(problem.message);
+    // The host tells the person in words; here is only where it was noticed.
+    for (const problem of loaded.problems) logger.debug(problem.message);
     const instructions = await folderInstructions(folders, workspaceState);
 
     const stopping = new AbortController();
@@ -104,11 +112,11 @@ export class RunSessions {
         bus.announce(event);
       },
     });
-    const stop = (by: string): void => stopping.abort(new OrchestratorError("workflow.stopped", { by }));
+    const stop = (by: string, commandId?: string): void => stopping.abort(new RunStopped(by, commandId));
     const toolbox = createToolbox({ sessionId: writer.sessionId, folders, hasServerTools: access.hasServerTools, log });
     const registration = this.#options.control.register(writer.sessionId, async (command) => {
       if (command.kind === "stop") {
-        stop(command.origin);
+        stop(command.origin, command.commandId);
         return { accepted: true };
       }
       const given = answerOf(command);
@@ -144,13 +152,14 @@ export class RunSessions {
     return {
       session,
       spent: () => spend.total(),
-      stop,
+      stop: (by) => stop(by),
       close: async () => {
         registration[Symbol.dispose]();
         try {
           await log.close();
         } catch (error) {
-          if (!isOrchestratorError(error)) throw new OrchestratorError("store.failed", { detail: messageOf(error) }, { cause: error });
+          if (!isOrchestratorError(error))
+            throw new OrchestratorError("store.failed", { detail: messageOf(error) }, { cause: error });
           throw error;
         } finally {
           await writer.close();

@@ -13,7 +13,8 @@ import { createBuiltinTools } from "../tools/builtinTools.ts";
 import type { FileLocks } from "../tools/fileLocks.ts";
 import { isProviderTool } from "../tools/providerTools.ts";
 import type { AgentTool, ProviderTool } from "../tools/tool.ts";
-import { ToolDoor, type CallingAgent } from "../tools/toolDoor.ts";
+import type { CallingAgent } from "../tools/callingAgent.ts";
+import { ToolDoor } from "../tools/toolDoor.ts";
 import type { AgentTools, ToolUser, WithheldTool } from "./agentToolbox.ts";
 import type { SessionTools } from "./runSessions.ts";
 
@@ -46,7 +47,13 @@ export class SessionToolbox implements SessionTools {
     this.#log = log;
     this.#hasServerTools = options.hasServerTools;
     this.#guard = new PathGuard({ folders, home });
-    this.#approvals = new ApprovalService({ sessionId, approver, clock, settings, onTimeout: options.onApprovalTimeout });
+    this.#approvals = new ApprovalService({
+      sessionId,
+      approver,
+      clock,
+      settings,
+      onTimeout: options.onApprovalTimeout,
+    });
     const policy = new PermissionPolicy({ settings });
     this.#door = new ToolDoor({
       sessionId,
@@ -89,11 +96,15 @@ export class SessionToolbox implements SessionTools {
       else offered.push(offer);
     }
     return {
-      runnable: [...this.#door.toRunnableTools(agent), ...offered.map(({ definition }) => definition)] as AgentTools["runnable"],
+      runnable: [
+        ...this.#door.toRunnableTools(agent),
+        ...offered.map(({ definition }) => definition),
+      ] as AgentTools["runnable"],
       names: [...names, ...extra.map(({ name }) => name), ...offered.map(({ name }) => name)],
       withheld,
       // The promised file is written even by an agent that has no tool for it: the plan asked for it.
-      call: (name, input, toolUseId) => this.#door.call({ toolUseId, name, input }, this.#callingAgent(user, [...known], [])),
+      call: (name, input, toolUseId) =>
+        this.#door.call({ toolUseId, name, input }, this.#callingAgent(user, [...known], [])),
     };
   }
 

@@ -1,9 +1,10 @@
 /** Spawns single agents and batches of them, each spawn a session of its own. */
-import { isOrchestratorError, OrchestratorError, toErrorInfo } from "../errors.ts";
+import { OrchestratorError, toErrorInfo } from "../errors.ts";
 import type { OrchestratorEvent } from "../events/event.ts";
 import type { WorkspaceFolder } from "../ports.ts";
 import { definitionOf, type ActiveAgent, type AgentResult, type AgentRunner, type AgentTask } from "./agentRunner.ts";
 import type { OpenRun, RunSessions } from "./runSessions.ts";
+import { interruption, RunStopped } from "./runStopped.ts";
 
 export interface StreamingAgentOptions {
   /** Replaces the definition's system prompt. */
@@ -53,15 +54,25 @@ export class StreamingAgentManager {
     let failure: OrchestratorError | undefined;
     for await (const event of this.spawnStreamingAgent(request)) {
       if (event.type === "agent_completed") {
-        result = { agentId: event.agentId, agentType: request.agentType, text: event.result, outputs: event.outputs, taint: [] };
-      } else if (event.type === "agent_error") failure = new OrchestratorError("agent.failed", { detail: event.error.message });
+        result = {
+          agentId: event.agentId,
+          agentType: request.agentType,
+          text: event.result,
+          outputs: event.outputs,
+          taint: [],
+        };
+      } else if (event.type === "agent_error")
+        failure = new OrchestratorError("agent.failed", { detail: event.error.message });
     }
     if (result) return result;
-    throw failure ?? new OrchestratorError("workflow.stopped", { by: "caller" });
+    throw failure ?? new RunStopped("caller");
   }
 
   /** Runs several agents at the same time; every event carries its `batchId`. */
-  spawnParallelAgents(requests: readonly SpawnRequest[], signal?: AbortSignal): AsyncGenerator<OrchestratorEvent, void, void> {
+  spawnParallelAgents(
+    requests: readonly SpawnRequest[],
+    signal?: AbortSignal,
+  ): AsyncGenerator<OrchestratorEvent, void, void> {
     return this.#spawn(requests, requests.map(({ taskDescription }) => taskDescription).join("; "), signal);
   }
 
@@ -69,10 +80,15 @@ export class StreamingAgentManager {
     return this.#agents.active;
   }
 
-  async *#spawn(requests: readonly SpawnRequest[], goal: string, signal: AbortSignal | undefined): AsyncGenerator<OrchestratorEvent, void, void> {
+  async *#spawn(
+    requests: readonly SpawnRequest[],
+    goal: string,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<OrchestratorEvent, void, void> {
     signal?.throwIfAborted();
     if (requests.length === 0) return;
-    for (const { taskDescription } of requests) if (!taskDescription.trim()) throw new OrchestratorError("goal.empty", {});
+    for (const { taskDescription } of requests)
+      if (!taskDescription.trim()) throw new OrchestratorError("goal.empty", {});
     const run = await this.#runs.open({ goal, workspaceFolders: this.#folders });
     const stop = (): void => run.stop("caller");
     signal?.addEventListener("abort", stop, { once: true });
@@ -113,11 +129,25 @@ export class StreamingAgentManager {
         ...run.spent(),
       };
       if (session.signal.aborted) {
-        await session.log.emit({ type: "workflow_interrupted", source: SOURCE, lastCompletedStep: null, reason: "workflow.stopped", by: stopper(session.signal) });
-      } else if (failures.length > 0) await session.log.emit({ type: "workflow_failed", ...ending, error: toErrorInfo(failures[0]) });
+        await session.log.emit({
+          type: "workflow_interrupted",
+          source: SOURCE,
+          lastCompletedStep: null,
+          ...interruption(session.signal.reason, SOURCE),
+        });
+      } else if (failures.length > 0)
+        await session.log.emit({ type: "workflow_failed", ...ending, error: toErrorInfo(failures[0]) });
       else await session.log.emit({ type: "workflow_completed", ...ending });
     } catch (error) {
-      await session.log.emit({ type: "workflow_failed", source: SOURCE, workspace: session.folders[0]?.path ?? "", outputs: [], summary: "", ...run.spent(), error: toErrorInfo(error) });
+      await session.log.emit({
+        type: "workflow_failed",
+        source: SOURCE,
+        workspace: session.folders[0]?.path ?? "",
+        outputs: [],
+        summary: "",
+        ...run.spent(),
+        error: toErrorInfo(error),
+      });
       throw error;
     } finally {
       await run.close();
@@ -157,9 +187,4 @@ class ProgressCallbacks {
     agent.text += event.content;
     agent.request.options?.onProgress?.(event.agentId, agent.text);
   }
-}
-
-function stopper(signal: AbortSignal): string {
-  const reason: unknown = signal.reason;
-  return isOrchestratorError(reason) && reason.code === "workflow.stopped" ? (reason.params as { by: string }).by : SOURCE;
 }

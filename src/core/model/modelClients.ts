@@ -124,7 +124,12 @@ export class ModelClients {
         release();
         throw error;
       }
-      if (!response.ok || !model || !httpRequest.url.includes("/v1/messages") || httpRequest.url.includes("count_tokens")) {
+      if (
+        !response.ok ||
+        !model ||
+        !httpRequest.url.includes("/v1/messages") ||
+        httpRequest.url.includes("count_tokens")
+      ) {
         release();
         if (RETRIED_STATUSES.has(response.status)) await this.#noteRetry(request, httpRequest.headers, response);
         return response;

@@ -36,9 +36,12 @@ export function toModelError(error: unknown, request: FailedRequest, sdk: SdkErr
   if (status === 401 || status === 403) return new OrchestratorError("model.keyRejected", { origin, status }, options);
   if (status === 404) return new OrchestratorError("model.unknownModel", { model, detail }, options);
   if (status === 429) return new OrchestratorError("model.rateLimited", { origin, detail }, options);
-  if (status === 529 || error.type === "overloaded_error") return new OrchestratorError("model.overloaded", { origin, detail }, options);
-  if (status !== undefined && status >= 500) return new OrchestratorError("model.serverError", { origin, status, detail }, options);
-  if (status === 400 && /prompt is too long|context window/i.test(detail)) return new OrchestratorError("model.contextFull", {}, options);
+  if (status === 529 || error.type === "overloaded_error")
+    return new OrchestratorError("model.overloaded", { origin, detail }, options);
+  if (status !== undefined && status >= 500)
+    return new OrchestratorError("model.serverError", { origin, status, detail }, options);
+  if (status === 400 && /prompt is too long|context window/i.test(detail))
+    return new OrchestratorError("model.contextFull", {}, options);
   if (status !== undefined) return new OrchestratorError("model.badRequest", { detail }, options);
   return new OrchestratorError("model.invalidResponse", { origin, detail }, options);
 }

@@ -85,7 +85,12 @@ class EventStreamScanner implements Scanner {
     if (!line.includes('"usage"')) return;
     try {
       const event = JSON.parse(line.slice(5)) as { type?: string; message?: { usage?: WireUsage }; usage?: WireUsage };
-      const usage = event.type === "message_start" ? event.message?.usage : event.type === "message_delta" ? event.usage : undefined;
+      const usage =
+        event.type === "message_start"
+          ? event.message?.usage
+          : event.type === "message_delta"
+            ? event.usage
+            : undefined;
       // Later figures are totals so far; a field that is missing or null keeps its earlier value.
       for (const [field, value] of Object.entries(usage ?? {})) {
         if (typeof value === "number") this.#usage[field as keyof WireUsage] = value;

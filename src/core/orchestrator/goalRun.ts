@@ -1,7 +1,8 @@
 /** One goal from its plan to its end, in a session that is already open. */
 import type { AgentRunner } from "../agents/agentRunner.ts";
 import type { AgentSession } from "../agents/agentSession.ts";
-import { isOrchestratorError, OrchestratorError, toErrorInfo, toOrchestratorError } from "../errors.ts";
+import { interruption } from "../agents/runStopped.ts";
+import { isOrchestratorError, OrchestratorError, toErrorInfo } from "../errors.ts";
 import type { EventDraft, EventOf, Plan, Step, TokenUsage } from "../events/event.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Planner } from "./planner.ts";
@@ -55,7 +56,13 @@ export class GoalRun {
       limit: () => concurrency ?? settings.get("maxConcurrentAgents"),
       run: (step, results) => this.#runStep(step, results),
       onSkipped: (step, blockedBy) =>
-        this.#emit({ type: "step_skipped", source: SOURCE, ...stepFields(step), reason: "step.dependencyFailed", blockedBy: [...blockedBy] }),
+        this.#emit({
+          type: "step_skipped",
+          source: SOURCE,
+          ...stepFields(step),
+          reason: "step.dependencyFailed",
+          blockedBy: [...blockedBy],
+        }),
       signal: session.signal,
     });
     session.signal.throwIfAborted();
@@ -67,7 +74,11 @@ export class GoalRun {
       const failure =
         outcome.failed.size === 1 && isOrchestratorError(only)
           ? only
-          : new OrchestratorError("workflow.stepsFailed", { failed: outcome.failed.size, total: plan.steps.length, steps });
+          : new OrchestratorError("workflow.stepsFailed", {
+              failed: outcome.failed.size,
+              total: plan.steps.length,
+              steps,
+            });
       await this.#recordFailure(failure, summary);
       return;
     }
@@ -89,7 +100,9 @@ export class GoalRun {
         ...(step.outputFile ? { outputFile: step.outputFile } : {}),
         ...(step.allowedTools ? { allowedTools: step.allowedTools } : {}),
         results: renderResults(results.values()),
-        taint: [...results.values()].flatMap((before) => before.taint.map((source) => `step ${before.stepId}: ${source}`)),
+        taint: [...results.values()].flatMap((before) =>
+          before.taint.map((source) => `step ${before.stepId}: ${source}`),
+        ),
         extraTools: long ? [createReadResultTool(results)] : [],
       });
       for (const output of result.outputs) this.#outputs.add(output);
@@ -106,7 +119,13 @@ export class GoalRun {
           outputs: [...result.outputs],
           ...(result.taint.length > 0 ? { taint: [...result.taint] } : {}),
         }),
-        this.#emit({ type: "snapshot_created", source: SOURCE, versionId: `v${this.#versions}`, reason: "step_completed", stepId: step.id }),
+        this.#emit({
+          type: "snapshot_created",
+          source: SOURCE,
+          versionId: `v${this.#versions}`,
+          reason: "step_completed",
+          stepId: step.id,
+        }),
       ]);
       return { stepId: step.id, title: step.title, text: result.text, outputs: result.outputs, taint: result.taint };
     } catch (error) {
@@ -121,17 +140,17 @@ export class GoalRun {
   }
 
   async #recordStop(reason: unknown): Promise<void> {
-    const stop = toOrchestratorError(reason);
     await this.#emit({
       type: "workflow_interrupted",
       source: SOURCE,
       lastCompletedStep: this.#lastCompletedStep,
-      reason: stop.code,
-      by: stop.code === "workflow.stopped" ? (stop.params as { by: string }).by : SOURCE,
+      ...interruption(reason, SOURCE),
     });
   }
 
-  #ending(summary: string): Pick<EventOf<"workflow_completed">, "workspace" | "outputs" | "summary" | "usage" | "costUsd"> {
+  #ending(
+    summary: string,
+  ): Pick<EventOf<"workflow_completed">, "workspace" | "outputs" | "summary" | "usage" | "costUsd"> {
     const { session, spent } = this.#options;
     return { workspace: session.folders[0]?.path ?? "", outputs: [...this.#outputs], summary, ...spent() };
   }
@@ -149,6 +168,8 @@ function stepFields(step: Step): { stepId: string; title: string; description: s
 function summarize(plan: Plan, results: ReadonlyMap<string, StepResult>): string {
   const needed = new Set(plan.steps.flatMap((step) => step.dependsOn));
   const last = plan.steps.filter((step) => !needed.has(step.id)).flatMap((step) => results.get(step.id) ?? []);
-  const text = last.map((result) => (last.length > 1 ? `## ${result.title}\n\n${result.text}` : result.text)).join("\n\n");
+  const text = last
+    .map((result) => (last.length > 1 ? `## ${result.title}\n\n${result.text}` : result.text))
+    .join("\n\n");
   return text.length > SUMMARY_LIMIT ? `${text.slice(0, SUMMARY_LIMIT)}\n\n[cut]` : text;
 }

@@ -4,7 +4,9 @@ import { planSchema, type Plan, type Step } from "../events/event.ts";
 
 export const MAX_STEPS = 50;
 
-export type PlanCheck = { readonly ok: true; readonly plan: Plan } | { readonly ok: false; readonly problems: readonly string[] };
+export type PlanCheck =
+  | { readonly ok: true; readonly plan: Plan }
+  | { readonly ok: false; readonly problems: readonly string[] };
 
 /**
  * Checks shape, 1–50 steps, unique ids, known agent types, known dependencies, no cycle, and that no two
@@ -13,11 +15,17 @@ export type PlanCheck = { readonly ok: true; readonly plan: Plan } | { readonly 
 export function checkPlan(input: unknown, agentTypes: ReadonlySet<string>): PlanCheck {
   const parsed = planSchema.safeParse(input);
   if (!parsed.success) {
-    return { ok: false, problems: parsed.error.issues.slice(0, 10).map((issue) => `${z.core.toDotPath(issue.path) || "plan"}: ${issue.message}`) };
+    return {
+      ok: false,
+      problems: parsed.error.issues
+        .slice(0, 10)
+        .map((issue) => `${z.core.toDotPath(issue.path) || "plan"}: ${issue.message}`),
+    };
   }
   const { steps } = parsed.data;
   if (steps.length === 0) return { ok: false, problems: ["The plan has no steps; it needs at least one."] };
-  if (steps.length > MAX_STEPS) return { ok: false, problems: [`The plan has ${steps.length} steps; at most ${MAX_STEPS} are allowed.`] };
+  if (steps.length > MAX_STEPS)
+    return { ok: false, problems: [`The plan has ${steps.length} steps; at most ${MAX_STEPS} are allowed.`] };
   const problems: string[] = [];
   const ids = new Set<string>();
   const outputs = new Map<string, string>();
@@ -25,7 +33,9 @@ export function checkPlan(input: unknown, agentTypes: ReadonlySet<string>): Plan
     if (ids.has(step.id)) problems.push(`Two steps have the id "${step.id}".`);
     ids.add(step.id);
     if (!agentTypes.has(step.agentType)) {
-      problems.push(`Step "${step.id}" names the unknown agent type "${step.agentType}"; known are ${[...agentTypes].join(", ")}.`);
+      problems.push(
+        `Step "${step.id}" names the unknown agent type "${step.agentType}"; known are ${[...agentTypes].join(", ")}.`,
+      );
     }
     if (step.outputFile) {
       const other = outputs.get(step.outputFile);

@@ -34,7 +34,10 @@ export class Planner {
       description: goal,
       goal,
       purpose: "planner",
-      task: renderPrompt(planTask, { goal, agents: types.map(({ name, description }) => `- \`${name}\`: ${description}`).join("\n") }),
+      task: renderPrompt(planTask, {
+        goal,
+        agents: types.map(({ name, description }) => `- \`${name}\`: ${description}`).join("\n"),
+      }),
       ...(plannerModel && !session.model ? { model: plannerModel } : {}),
       extraTools: [submission.tool],
       isFinished: () => submission.plan !== undefined || submission.rejections > 1,
@@ -45,7 +48,8 @@ export class Planner {
       },
     });
     if (submission.plan) return submission.plan;
-    if (submission.rejections > 0) throw new OrchestratorError("plan.invalid", { detail: submission.problems.join(" ") });
+    if (submission.rejections > 0)
+      throw new OrchestratorError("plan.invalid", { detail: submission.problems.join(" ") });
     throw new OrchestratorError("plan.missing", {});
   }
 }

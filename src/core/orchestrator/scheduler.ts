@@ -67,7 +67,7 @@ export async function runSchedule<Step extends SchedulableStep, Result>(
   async function skipBlocked(): Promise<void> {
     // A stopped run has not failed: what did not start can still run after a resume.
     if (signal.aborted) return;
-    for (let found = true; found; ) {
+    for (let found = true; found;) {
       found = false;
       for (const step of waiting) {
         const blockedBy = step.dependsOn.filter((dependency) => blocked.has(dependency));

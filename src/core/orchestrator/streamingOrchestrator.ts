@@ -45,7 +45,6 @@ export interface RunningGoal {
   readonly ended: Promise<void>;
 }
 
-
 export interface StreamingOrchestratorOptions {
   readonly runs: RunSessions;
   readonly agents: AgentRunner;
@@ -70,7 +69,8 @@ export class StreamingOrchestrator {
   async start(request: GoalRequest): Promise<RunningGoal> {
     const goal = request.goal.trim();
     if (!goal) throw new OrchestratorError("goal.empty", {});
-    if (goal.length > GOAL_CHARACTERS) throw new OrchestratorError("goal.tooLong", { length: goal.length, limit: GOAL_CHARACTERS });
+    if (goal.length > GOAL_CHARACTERS)
+      throw new OrchestratorError("goal.tooLong", { length: goal.length, limit: GOAL_CHARACTERS });
     const { runs } = this.#options;
     const run = await runs.open({ ...request, goal });
     const ended = this.#run(run, goal, request.concurrency);
@@ -85,7 +85,9 @@ export class StreamingOrchestrator {
   }
 
   /** Runs a goal and yields its events. Leaving the loop early stops the run; so does the signal. */
-  async *executeGoalStreaming(request: GoalRequest & { readonly signal?: AbortSignal }): AsyncGenerator<OrchestratorEvent, void, void> {
+  async *executeGoalStreaming(
+    request: GoalRequest & { readonly signal?: AbortSignal },
+  ): AsyncGenerator<OrchestratorEvent, void, void> {
     const { signal } = request;
     signal?.throwIfAborted();
     const running = await this.start(request);
@@ -115,10 +117,18 @@ export class StreamingOrchestrator {
           summary,
           outputs,
           workspace,
-          ...(event.type === "workflow_failed" ? { error: { code: event.error.code, message: event.error.message } } : {}),
+          ...(event.type === "workflow_failed"
+            ? { error: { code: event.error.code, message: event.error.message } }
+            : {}),
         };
       } else if (event.type === "workflow_interrupted") {
-        result = { sessionId: event.sessionId, status: "interrupted", summary: "", outputs: [], workspace: request.workspaceFolders[0]?.path ?? "" };
+        result = {
+          sessionId: event.sessionId,
+          status: "interrupted",
+          summary: "",
+          outputs: [],
+          workspace: request.workspaceFolders[0]?.path ?? "",
+        };
       }
     }
     if (!result) throw new OrchestratorError("internal", { detail: "the run ended without saying how" });

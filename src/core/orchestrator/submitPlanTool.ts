@@ -16,7 +16,11 @@ export interface PlanSubmission {
 
 /** The tool with which the planner hands in its plan; what it holds is read after the model's turn. */
 export function createSubmitPlanTool(agentTypes: ReadonlySet<string>): PlanSubmission {
-  const state: { plan: Plan | undefined; rejections: number; problems: readonly string[] } = { plan: undefined, rejections: 0, problems: [] };
+  const state: { plan: Plan | undefined; rejections: number; problems: readonly string[] } = {
+    plan: undefined,
+    rejections: 0,
+    problems: [],
+  };
   const tool: AgentTool<unknown> = {
     name: SUBMIT_PLAN,
     description:
@@ -35,7 +39,10 @@ export function createSubmitPlanTool(agentTypes: ReadonlySet<string>): PlanSubmi
       }
       state.rejections += 1;
       state.problems = check.problems;
-      return { content: `The plan cannot be run:\n- ${check.problems.join("\n- ")}\nCorrect it and call ${SUBMIT_PLAN} again.`, isError: true };
+      return {
+        content: `The plan cannot be run:\n- ${check.problems.join("\n- ")}\nCorrect it and call ${SUBMIT_PLAN} again.`,
+        isError: true,
+      };
     },
   };
   return {
@@ -55,7 +62,16 @@ export function createSubmitPlanTool(agentTypes: ReadonlySet<string>): PlanSubmi
 /** The plan's JSON schema for the model: only the fields a planner fills in. */
 function planJsonSchema(): Record<string, unknown> {
   const shape = planSchema.extend({
-    steps: z.array(planSchema.shape.steps.element.pick({ id: true, title: true, description: true, agentType: true, dependsOn: true, outputFile: true })),
+    steps: z.array(
+      planSchema.shape.steps.element.pick({
+        id: true,
+        title: true,
+        description: true,
+        agentType: true,
+        dependsOn: true,
+        outputFile: true,
+      }),
+    ),
   });
   const { $schema: _, ...schema } = z.toJSONSchema(shape);
   return schema;

@@ -8,21 +8,42 @@ type Advice = Omit<Suggestion, "command"> & { readonly command?: string };
 const ADVICE: Partial<Record<MessageCode, readonly Advice[]>> = {
   "model.keyRejected": [{ action: "set_api_key", reason: "The server refused the API key.", automatic: false }],
   "model.noKey": [{ action: "set_api_key", reason: "There is no API key for this server.", automatic: false }],
-  "model.unreachable": [{ action: "check_connection", reason: "The model server could not be reached.", automatic: false }],
-  "model.rateLimited": [{ action: "run_fewer_agents", reason: "The server limits how fast requests may come.", automatic: false, command: "--concurrency 1" }],
+  "model.unreachable": [
+    { action: "check_connection", reason: "The model server could not be reached.", automatic: false },
+  ],
+  "model.rateLimited": [
+    {
+      action: "run_fewer_agents",
+      reason: "The server limits how fast requests may come.",
+      automatic: false,
+      command: "--concurrency 1",
+    },
+  ],
   "model.overloaded": [{ action: "try_later", reason: "The server is overloaded.", automatic: false }],
   "model.serverError": [{ action: "try_later", reason: "The server failed several times in a row.", automatic: false }],
-  "model.unknownModel": [{ action: "select_model", reason: "The server does not know this model.", automatic: false, command: "--model" }],
-  "model.maxTokens": [{ action: "raise_max_output_tokens", reason: "The answer was longer than one turn may be.", automatic: false }],
-  "model.contextFull": [{ action: "split_step", reason: "The conversation no longer fits into the model.", automatic: false }],
-  "agent.maxTurns": [{ action: "raise_max_turns", reason: "The agent used all its turns.", automatic: false, command: "--max-turns" }],
+  "model.unknownModel": [
+    { action: "select_model", reason: "The server does not know this model.", automatic: false, command: "--model" },
+  ],
+  "model.maxTokens": [
+    { action: "raise_max_output_tokens", reason: "The answer was longer than one turn may be.", automatic: false },
+  ],
+  "model.contextFull": [
+    { action: "split_step", reason: "The conversation no longer fits into the model.", automatic: false },
+  ],
+  "agent.maxTurns": [
+    { action: "raise_max_turns", reason: "The agent used all its turns.", automatic: false, command: "--max-turns" },
+  ],
   "agent.timeout": [{ action: "raise_timeout", reason: "The agent ran out of time.", automatic: false }],
-  "plan.invalid": [{ action: "rephrase_goal", reason: "The model did not make a plan that can be run.", automatic: false }],
+  "plan.invalid": [
+    { action: "rephrase_goal", reason: "The model did not make a plan that can be run.", automatic: false },
+  ],
   "plan.missing": [{ action: "rephrase_goal", reason: "The model did not make a plan.", automatic: false }],
 };
 
 /** Suggestions for an error, the most useful first; at least one. */
 export function recoverySuggestions(error: OrchestratorError): Suggestion[] {
-  const advice = ADVICE[error.code] ?? [{ action: "look_at_session", reason: "The session's log says what led to it.", automatic: false }];
+  const advice = ADVICE[error.code] ?? [
+    { action: "look_at_session", reason: "The session's log says what led to it.", automatic: false },
+  ];
   return advice.map((entry) => ({ ...entry }));
 }

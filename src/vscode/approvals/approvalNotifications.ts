@@ -4,11 +4,18 @@ import { visibleLine } from "../../core/policy/visibleText.ts";
 import type { ApprovalRequest } from "../../core/ports.ts";
 import type { ApprovalInbox } from "./approvalInbox.ts";
 
-export function showApprovalNotifications(inbox: ApprovalInbox, openMonitor: (sessionId: string) => void): vscode.Disposable {
+export function showApprovalNotifications(
+  inbox: ApprovalInbox,
+  openMonitor: (sessionId: string) => void,
+): vscode.Disposable {
   return inbox.onDidAsk((request) => void ask(inbox, request, openMonitor));
 }
 
-async function ask(inbox: ApprovalInbox, request: ApprovalRequest, openMonitor: (sessionId: string) => void): Promise<void> {
+async function ask(
+  inbox: ApprovalInbox,
+  request: ApprovalRequest,
+  openMonitor: (sessionId: string) => void,
+): Promise<void> {
   const once = vscode.l10n.t("Allow Once");
   const session = vscode.l10n.t("Allow for Session");
   const deny = vscode.l10n.t("Deny");
@@ -20,7 +27,8 @@ async function ask(inbox: ApprovalInbox, request: ApprovalRequest, openMonitor: 
     : await vscode.window.showInformationMessage(`${message.title} ${message.detail}`, once, session, deny, show);
   if (choice === once) inbox.answer(request.approvalId, { decision: "allow", by: "user" });
   else if (choice === session) inbox.answer(request.approvalId, { decision: "allow_session", by: "user" });
-  else if (choice === deny || (modal && choice === undefined)) inbox.answer(request.approvalId, { decision: "deny", by: "user" });
+  else if (choice === deny || (modal && choice === undefined))
+    inbox.answer(request.approvalId, { decision: "deny", by: "user" });
   else if (choice === show) openMonitor(request.sessionId);
   // A notification that was closed leaves the question open in the monitor.
 }
@@ -30,6 +38,8 @@ function describe(request: ApprovalRequest): { title: string; detail: string } {
   const title = vscode.l10n.t("{0} wants to use {1}:", request.agentId, request.tool);
   const subject = visibleLine(request.subject);
   const taint =
-    request.taint.length > 0 ? ` ${vscode.l10n.t("Its context holds untrusted content from: {0}.", request.taint.map(visibleLine).join(", "))}` : "";
+    request.taint.length > 0
+      ? ` ${vscode.l10n.t("Its context holds untrusted content from: {0}.", request.taint.map(visibleLine).join(", "))}`
+      : "";
   return { title, detail: `${subject}.${taint}` };
 }

@@ -3,13 +3,18 @@ import * as vscode from "vscode";
 import { GOAL_CHARACTERS } from "../../core/orchestrator/goalLimits.ts";
 
 /** Resolves with the trimmed goal, or undefined when cancelled. */
-export async function askForGoal(prompt = vscode.l10n.t("What should the agents reach in this folder?")): Promise<string | undefined> {
+export async function askForGoal(
+  prompt = vscode.l10n.t("What should the agents reach in this folder?"),
+): Promise<string | undefined> {
   const input = vscode.window.createInputBox();
   input.title = vscode.l10n.t("Run Goal");
   input.prompt = prompt;
   input.placeholder = vscode.l10n.t("For example: write a README with usage examples");
   input.ignoreFocusOut = true;
-  const inEditor: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon("go-to-file"), tooltip: vscode.l10n.t("Write a long goal in an editor") };
+  const inEditor: vscode.QuickInputButton = {
+    iconPath: new vscode.ThemeIcon("go-to-file"),
+    tooltip: vscode.l10n.t("Write a long goal in an editor"),
+  };
   input.buttons = [inEditor];
   const answer = await new Promise<string | "editor" | undefined>((resolve) => {
     input.onDidChangeValue(() => (input.validationMessage = undefined));
@@ -29,7 +34,8 @@ export async function askForGoal(prompt = vscode.l10n.t("What should the agents 
 
 function problemOf(goal: string): string | undefined {
   if (!goal.trim()) return vscode.l10n.t("Say what should be reached.");
-  if (goal.length > GOAL_CHARACTERS) return vscode.l10n.t("The goal is too long; put the long part into a file of the folder and name the file.");
+  if (goal.length > GOAL_CHARACTERS)
+    return vscode.l10n.t("The goal is too long; put the long part into a file of the folder and name the file.");
   return undefined;
 }
 
@@ -38,7 +44,11 @@ async function askInEditor(text: string): Promise<string | undefined> {
   await vscode.window.showTextDocument(document);
   const run = vscode.l10n.t("Run");
   for (;;) {
-    const choice = await vscode.window.showInformationMessage(vscode.l10n.t("Write the goal in the editor, then run it."), run, vscode.l10n.t("Cancel"));
+    const choice = await vscode.window.showInformationMessage(
+      vscode.l10n.t("Write the goal in the editor, then run it."),
+      run,
+      vscode.l10n.t("Cancel"),
+    );
     if (choice !== run) return undefined;
     const problem = problemOf(document.getText());
     if (!problem) return document.getText().trim();

@@ -16,7 +16,10 @@ export async function setApiKey(keys: ApiKeys, settings: VscodeSettings): Promis
   const { origin } = endpointOf(process.env, settings);
   const key = await vscode.window.showInputBox({
     title: vscode.l10n.t("Set API Key"),
-    prompt: vscode.l10n.t("The key for {0}. It is kept in VS Code's secret storage and sent to no other server.", origin),
+    prompt: vscode.l10n.t(
+      "The key for {0}. It is kept in VS Code's secret storage and sent to no other server.",
+      origin,
+    ),
     password: true,
     ignoreFocusOut: true,
     validateInput: (value) => (value.trim() ? undefined : vscode.l10n.t("Enter the key, or press Escape.")),
@@ -32,7 +35,9 @@ export async function clearApiKey(keys: ApiKeys, settings: VscodeSettings): Prom
   const { origin } = endpointOf(process.env, settings);
   const cleared = await keys.clear(origin);
   void vscode.window.showInformationMessage(
-    cleared ? vscode.l10n.t("The API key for {0} is deleted.", origin) : vscode.l10n.t("There is no stored API key for {0}.", origin),
+    cleared
+      ? vscode.l10n.t("The API key for {0} is deleted.", origin)
+      : vscode.l10n.t("There is no stored API key for {0}.", origin),
   );
 }
 
@@ -46,12 +51,29 @@ export async function selectModel(settings: VscodeSettings): Promise<void> {
     .map(([model, price]) => ({
       label: model,
       description: model === current ? vscode.l10n.t("current") : "",
-      detail: vscode.l10n.t("${0} in, ${1} out per million tokens (as of {2})", price.input, price.output, PRICES_AS_OF),
+      detail: vscode.l10n.t(
+        "${0} in, ${1} out per million tokens (as of {2})",
+        price.input,
+        price.output,
+        PRICES_AS_OF,
+      ),
     }));
-  const picked = await vscode.window.showQuickPick([...items, { label: other }], { title: vscode.l10n.t("Select Model"), placeHolder: current });
-  const model = picked?.label === other ? await vscode.window.showInputBox({ title: vscode.l10n.t("Select Model"), value: current, prompt: vscode.l10n.t("The model's name as the server knows it") }) : picked?.label;
+  const picked = await vscode.window.showQuickPick([...items, { label: other }], {
+    title: vscode.l10n.t("Select Model"),
+    placeHolder: current,
+  });
+  const model =
+    picked?.label === other
+      ? await vscode.window.showInputBox({
+          title: vscode.l10n.t("Select Model"),
+          value: current,
+          prompt: vscode.l10n.t("The model's name as the server knows it"),
+        })
+      : picked?.label;
   if (!model?.trim()) return;
-  await vscode.workspace.getConfiguration(CONFIGURATION_SECTION).update("model", model.trim(), vscode.ConfigurationTarget.Global);
+  await vscode.workspace
+    .getConfiguration(CONFIGURATION_SECTION)
+    .update("model", model.trim(), vscode.ConfigurationTarget.Global);
 }
 
 /** Opens config.json, made first if it is not there. */
@@ -70,7 +92,11 @@ export async function openSettingsFile(home: string): Promise<void> {
  * Makes sure there is a model to use: the configured one, else the person chooses between a key and the
  * demo. Resolves with the provider of this run, or undefined when cancelled.
  */
-export async function ensureModelAccess(engine: Engine, keys: ApiKeys, settings: VscodeSettings): Promise<"configured" | "demo" | undefined> {
+export async function ensureModelAccess(
+  engine: Engine,
+  keys: ApiKeys,
+  settings: VscodeSettings,
+): Promise<"configured" | "demo" | undefined> {
   try {
     const access = await engine.modelAccess();
     // The demo chosen in the settings is a choice; the demo for want of a key is asked for.
@@ -79,8 +105,14 @@ export async function ensureModelAccess(engine: Engine, keys: ApiKeys, settings:
     if (!isOrchestratorError(error) || error.code !== "model.noKey") throw error;
   }
   const key = { label: vscode.l10n.t("$(key) Set an API key…"), description: vscode.l10n.t("Use a model") };
-  const demo = { label: vscode.l10n.t("$(beaker) Run the demo"), description: vscode.l10n.t("Built in, offline, free; not an AI") };
-  const choice = await vscode.window.showQuickPick([key, demo], { title: vscode.l10n.t("AI Orchestrator needs a model"), placeHolder: vscode.l10n.t("There is no API key yet") });
+  const demo = {
+    label: vscode.l10n.t("$(beaker) Run the demo"),
+    description: vscode.l10n.t("Built in, offline, free; not an AI"),
+  };
+  const choice = await vscode.window.showQuickPick([key, demo], {
+    title: vscode.l10n.t("AI Orchestrator needs a model"),
+    placeHolder: vscode.l10n.t("There is no API key yet"),
+  });
   if (choice === demo) return "demo";
   if (choice === key && (await setApiKey(keys, settings))) return "configured";
   return undefined;

@@ -46,7 +46,9 @@ export class RunCommands {
     const editor = vscode.window.activeTextEditor;
     const selection = editor?.document.getText(editor.selection);
     if (!editor || !selection) {
-      void vscode.window.showInformationMessage(vscode.l10n.t("Select the text the goal is about in an editor, then run this again."));
+      void vscode.window.showInformationMessage(
+        vscode.l10n.t("Select the text the goal is about in an editor, then run this again."),
+      );
       return undefined;
     }
     const wish = await askForGoal(vscode.l10n.t("What should be done with the selected text?"));
@@ -64,7 +66,8 @@ export class RunCommands {
 
   /** Stops a session, whichever window or terminal runs it. */
   async stop(node?: SessionNode | string): Promise<void> {
-    const sessionId = typeof node === "string" ? node : node && "row" in node ? node.row.sessionId : await this.#pickRunning();
+    const sessionId =
+      typeof node === "string" ? node : node && "row" in node ? node.row.sessionId : await this.#pickRunning();
     if (!sessionId) return;
     try {
       const engine = await this.#options.host.get();
@@ -102,7 +105,11 @@ export class RunCommands {
       const engine = await host.get();
       const provider = options.demo ? "demo" : await ensureModelAccess(engine, keys, settings);
       if (!provider) return undefined;
-      const { running, ended } = await runs.start({ goal, workspaceFolders: folders, ...(provider === "demo" ? { provider } : {}) });
+      const { running, ended } = await runs.start({
+        goal,
+        workspaceFolders: folders,
+        ...(provider === "demo" ? { provider } : {}),
+      });
       if (settings.get("monitor.openOnRun")) monitors.open(running.sessionId);
       void this.#showProgress(goal, running.sessionId, ended);
       return running.sessionId;
@@ -115,21 +122,29 @@ export class RunCommands {
   async #showProgress(goal: string, sessionId: string, ended: Promise<RunEnding | undefined>): Promise<void> {
     const { monitors, messages } = this.#options;
     const title = vscode.l10n.t("AI Orchestrator: {0}", goal.split("\n", 1)[0]?.slice(0, 60) ?? "");
-    const ending = await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title, cancellable: true }, (_, token) => {
-      token.onCancellationRequested(() => void this.stop(sessionId));
-      return ended;
-    });
+    const ending = await vscode.window.withProgress(
+      { location: vscode.ProgressLocation.Notification, title, cancellable: true },
+      (_, token) => {
+        token.onCancellationRequested(() => void this.stop(sessionId));
+        return ended;
+      },
+    );
     if (ending?.type === "workflow_completed") {
       const [first] = ending.outputs;
       const open = vscode.l10n.t("Open Result");
       const show = vscode.l10n.t("Open Monitor");
-      const choice = await vscode.window.showInformationMessage(vscode.l10n.t("The goal is reached: {0}", title.slice("AI Orchestrator: ".length)), ...(first ? [open] : []), show);
+      const choice = await vscode.window.showInformationMessage(
+        vscode.l10n.t("The goal is reached: {0}", title.slice("AI Orchestrator: ".length)),
+        ...(first ? [open] : []),
+        show,
+      );
       if (choice === open && first) {
         const folders = workspaceFolders();
         const uri = outputUri({ folders }, first);
         if (uri) await vscode.commands.executeCommand("vscode.open", uri);
       } else if (choice === show) monitors.open(sessionId);
-    } else if (ending?.type === "workflow_failed") messages.showError(toOrchestratorError(messages.revive(ending.error)), () => monitors.open(sessionId));
+    } else if (ending?.type === "workflow_failed")
+      messages.showError(toOrchestratorError(messages.revive(ending.error)), () => monitors.open(sessionId));
   }
 
   async #pickRunning(): Promise<string | undefined> {
@@ -140,8 +155,13 @@ export class RunCommands {
       return undefined;
     }
     if (running.length === 1) return running[0]?.sessionId;
-    const items = running.map((row) => ({ label: row.title || row.goal, description: row.owner?.host ?? "", sessionId: row.sessionId }));
-    return (await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t("Which session should stop?") }))?.sessionId;
+    const items = running.map((row) => ({
+      label: row.title || row.goal,
+      description: row.owner?.host ?? "",
+      sessionId: row.sessionId,
+    }));
+    return (await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t("Which session should stop?") }))
+      ?.sessionId;
   }
 }
 
@@ -150,6 +170,9 @@ async function pickFolders(): Promise<WorkspaceFolder[] | undefined> {
   const folders = workspaceFolders();
   if (folders.length <= 1) return folders;
   const items = folders.map((folder) => ({ label: folder.name, description: folder.path, picked: true, folder }));
-  const picked = await vscode.window.showQuickPick(items, { canPickMany: true, placeHolder: vscode.l10n.t("In which folders may the agents work?") });
+  const picked = await vscode.window.showQuickPick(items, {
+    canPickMany: true,
+    placeHolder: vscode.l10n.t("In which folders may the agents work?"),
+  });
   return picked && picked.length > 0 ? picked.map(({ folder }) => folder) : undefined;
 }

@@ -63,7 +63,8 @@ export class MonitorPanel implements vscode.Disposable {
       }),
       panel.onDidChangeViewState(() => this.#flushLater()),
     );
-    const asset = (name: string): string => panel.webview.asWebviewUri(vscode.Uri.joinPath(extensionUri, "dist", "webview", name)).toString();
+    const asset = (name: string): string =>
+      panel.webview.asWebviewUri(vscode.Uri.joinPath(extensionUri, "dist", "webview", name)).toString();
     panel.webview.html = monitorHtml({
       cspSource: panel.webview.cspSource,
       nonce: randomBytes(24).toString("base64"),
@@ -115,7 +116,8 @@ export class MonitorPanel implements vscode.Disposable {
         if (!shown) this.#show(state, row.goal);
         const last = await engine.sessions.getSession(sessionId);
         // Only a session somebody will take up again goes on; look when the store changes.
-        if (last.effectiveStatus === "interrupted" && state.isRunning) state.ownerIsGone(Date.now(), vscode.l10n.t("The window or terminal that ran it is gone."));
+        if (last.effectiveStatus === "interrupted" && state.isRunning)
+          state.ownerIsGone(Date.now(), vscode.l10n.t("The window or terminal that ran it is gone."));
         this.#feed.flush();
         if (!(await this.#waitForMore(engine, last.lastSeq))) return;
       }
@@ -172,7 +174,8 @@ export class MonitorPanel implements vscode.Disposable {
     const { host, sessionId, messages } = this.#options;
     try {
       const outcome = await (await host.get()).control.stop(sessionId, "VS Code");
-      if (outcome.refusal) this.#feed.refuse("stop", messages.wordsOfCode(outcome.refusal.code, outcome.refusal.params));
+      if (outcome.refusal)
+        this.#feed.refuse("stop", messages.wordsOfCode(outcome.refusal.code, outcome.refusal.params));
     } catch (error) {
       this.#feed.refuse("stop", messages.words(error));
     }
@@ -182,7 +185,12 @@ export class MonitorPanel implements vscode.Disposable {
     const { host, sessionId, messages } = this.#options;
     try {
       const outcome = await (await host.get()).control.send(sessionId, decision, { approvalId }, "VS Code");
-      if (outcome.refusal) this.#feed.refuse("answerApproval", messages.wordsOfCode(outcome.refusal.code, outcome.refusal.params), approvalId);
+      if (outcome.refusal)
+        this.#feed.refuse(
+          "answerApproval",
+          messages.wordsOfCode(outcome.refusal.code, outcome.refusal.params),
+          approvalId,
+        );
     } catch (error) {
       this.#feed.refuse("answerApproval", messages.words(error), approvalId);
     }

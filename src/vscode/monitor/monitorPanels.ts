@@ -45,7 +45,11 @@ export class MonitorPanels implements vscode.WebviewPanelSerializer, vscode.Disp
   }
 
   /** Opens what was clicked, else the session that runs here, else lets the person choose. */
-  async openFor(target: SessionNode | string | undefined, running: string | undefined, view?: MonitorTarget): Promise<void> {
+  async openFor(
+    target: SessionNode | string | undefined,
+    running: string | undefined,
+    view?: MonitorTarget,
+  ): Promise<void> {
     const clicked = typeof target === "string" ? target : target && "row" in target ? target.row.sessionId : undefined;
     const sessionId = clicked ?? running ?? (await this.#pick());
     if (sessionId) this.open(sessionId, view);
@@ -83,7 +87,13 @@ export class MonitorPanels implements vscode.WebviewPanelSerializer, vscode.Disp
       void vscode.window.showInformationMessage(vscode.l10n.t("There is no session yet. Run a goal first."));
       return undefined;
     }
-    const items = rows.map((row) => ({ label: row.title || row.goal, description: row.effectiveStatus, detail: new Date(row.createdAt).toLocaleString(), sessionId: row.sessionId }));
-    return (await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t("Which session should be shown?") }))?.sessionId;
+    const items = rows.map((row) => ({
+      label: row.title || row.goal,
+      description: row.effectiveStatus,
+      detail: new Date(row.createdAt).toLocaleString(),
+      sessionId: row.sessionId,
+    }));
+    return (await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t("Which session should be shown?") }))
+      ?.sessionId;
   }
 }

@@ -74,7 +74,8 @@ export class AgentActivity implements vscode.Disposable {
       case "workflow_completed":
       case "workflow_failed":
       case "workflow_interrupted":
-        for (const [other, { sessionId }] of this.#agents) if (sessionId === event.sessionId) this.#agents.delete(other);
+        for (const [other, { sessionId }] of this.#agents)
+          if (sessionId === event.sessionId) this.#agents.delete(other);
         break;
       default:
         return;

@@ -42,7 +42,10 @@ export class AgentsView implements vscode.TreeDataProvider<AgentNode>, vscode.Di
   }
 
   async getChildren(node?: AgentNode): Promise<AgentNode[]> {
-    if (!node) return this.#activity.running.length > 0 ? [{ kind: "running" }, { kind: "definitions" }] : [{ kind: "definitions" }];
+    if (!node)
+      return this.#activity.running.length > 0
+        ? [{ kind: "running" }, { kind: "definitions" }]
+        : [{ kind: "definitions" }];
     if (node.kind === "running") return this.#activity.running.map((agent) => ({ kind: "agent", agent }));
     if (node.kind !== "definitions") return [];
     const engine = await this.#host.get();
@@ -88,10 +91,16 @@ function agentItem(agent: RunningAgent): vscode.TreeItem {
   const item = new vscode.TreeItem(agent.agentId, vscode.TreeItemCollapsibleState.None);
   item.id = `agent:${agent.sessionId}:${agent.agentId}`;
   item.iconPath = new vscode.ThemeIcon("sync~spin", new vscode.ThemeColor("charts.blue"));
-  item.description = [agent.tool ?? agent.title, `${agent.tokens} tokens`, formatDuration(Date.now() - agent.startedAt)].map(visibleLine).join(" · ");
+  item.description = [agent.tool ?? agent.title, `${agent.tokens} tokens`, formatDuration(Date.now() - agent.startedAt)]
+    .map(visibleLine)
+    .join(" · ");
   item.tooltip = visibleLine(agent.title);
   item.contextValue = "agent.running";
-  item.command = { command: "aiOrchestrator.openMonitor", title: vscode.l10n.t("Open Live Monitor"), arguments: [agent.sessionId, { agentId: agent.agentId }] };
+  item.command = {
+    command: "aiOrchestrator.openMonitor",
+    title: vscode.l10n.t("Open Live Monitor"),
+    arguments: [agent.sessionId, { agentId: agent.agentId }],
+  };
   return item;
 }
 
@@ -104,7 +113,10 @@ function definitionItem(definition: AgentDefinition): vscode.TreeItem {
     `${definition.description}\n\n${vscode.l10n.t("Tools: {0}", definition.tools.join(", "))}`,
   );
   item.contextValue = "definition";
-  const uri = definition.origin === "builtin" ? vscode.Uri.from({ scheme: AGENT_SCHEME, path: `/${definition.name}.md` }) : vscode.Uri.file(definition.origin);
+  const uri =
+    definition.origin === "builtin"
+      ? vscode.Uri.from({ scheme: AGENT_SCHEME, path: `/${definition.name}.md` })
+      : vscode.Uri.file(definition.origin);
   item.command = { command: "vscode.open", title: vscode.l10n.t("Open"), arguments: [uri] };
   return item;
 }

@@ -80,7 +80,8 @@ export class SessionFeed implements vscode.Disposable {
   #watch(engine: Engine): void {
     this.#disposables.push(
       engine.bus.subscribe("*", (event) => {
-        if (event.type !== "text_chunk" && event.type !== "thinking_chunk" && event.type !== "tool_output") this.refreshSoon();
+        if (event.type !== "text_chunk" && event.type !== "thinking_chunk" && event.type !== "tool_output")
+          this.refreshSoon();
       }),
       engine.onDidChangeElsewhere(() => this.refreshSoon()),
     );
@@ -111,7 +112,10 @@ export class SessionFeed implements vscode.Disposable {
       for (const row of this.#rows) {
         const old = before.get(row.sessionId);
         if (old && (old.lastSeq !== row.lastSeq || old.effectiveStatus !== row.effectiveStatus)) {
-          this.#changed.fire({ sessionId: row.sessionId, regroup: isRunning(old) !== isRunning(row) || old.effectiveStatus !== row.effectiveStatus });
+          this.#changed.fire({
+            sessionId: row.sessionId,
+            regroup: isRunning(old) !== isRunning(row) || old.effectiveStatus !== row.effectiveStatus,
+          });
         }
       }
     } finally {

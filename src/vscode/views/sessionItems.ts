@@ -21,12 +21,17 @@ export function stepItem(row: SessionRow, stepId: string, step: StepState): vsco
   const [icon, color] = STEP_ICONS[step.status];
   item.iconPath = color ? new vscode.ThemeIcon(icon, new vscode.ThemeColor(color)) : new vscode.ThemeIcon(icon);
   const parts = [step.agentType ?? ""];
-  if (step.startedAt) parts.push(formatDuration((step.endedAt ? Date.parse(step.endedAt) : Date.now()) - Date.parse(step.startedAt)));
+  if (step.startedAt)
+    parts.push(formatDuration((step.endedAt ? Date.parse(step.endedAt) : Date.now()) - Date.parse(step.startedAt)));
   item.description = parts.filter(Boolean).join(" · ");
   item.tooltip = visibleLine(step.error?.message ?? step.reason ?? step.title);
   item.contextValue = `step.${step.status}`;
   item.accessibilityInformation = { label: `${step.title}, ${step.status}` };
-  item.command = { command: "aiOrchestrator.openMonitor", title: vscode.l10n.t("Open Live Monitor"), arguments: [row.sessionId, { stepId }] };
+  item.command = {
+    command: "aiOrchestrator.openMonitor",
+    title: vscode.l10n.t("Open Live Monitor"),
+    arguments: [row.sessionId, { stepId }],
+  };
   return item;
 }
 

@@ -11,7 +11,12 @@ export type SessionNode =
   | { readonly kind: "plan"; readonly row: SessionRow }
   | { readonly kind: "step"; readonly row: SessionRow; readonly stepId: string; readonly step: StepState }
   | { readonly kind: "versions"; readonly row: SessionRow }
-  | { readonly kind: "version"; readonly row: SessionRow; readonly version: VersionRow; readonly stepTitle: string | undefined }
+  | {
+      readonly kind: "version";
+      readonly row: SessionRow;
+      readonly version: VersionRow;
+      readonly stepTitle: string | undefined;
+    }
   | { readonly kind: "outputs"; readonly row: SessionRow }
   | { readonly kind: "output"; readonly row: SessionRow; readonly path: string };
 

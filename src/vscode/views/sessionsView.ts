@@ -108,7 +108,10 @@ export class SessionsView implements vscode.TreeDataProvider<SessionNode>, vscod
   }
 
   async #versions(row: SessionRow): Promise<SessionNode[]> {
-    const [versions, { workflow }] = await Promise.all([this.#feed.versions(row.sessionId), this.#feed.state(row.sessionId)]);
+    const [versions, { workflow }] = await Promise.all([
+      this.#feed.versions(row.sessionId),
+      this.#feed.state(row.sessionId),
+    ]);
     return versions.toReversed().map((version) => ({
       kind: "version",
       row,
@@ -130,7 +133,9 @@ export class SessionsView implements vscode.TreeDataProvider<SessionNode>, vscod
     const tooltip = new vscode.MarkdownString();
     tooltip.appendText(row.goal.slice(0, 2000));
     tooltip.appendMarkdown("\n\n---\n\n");
-    tooltip.appendText(`${row.sessionId} · ${statusWord(row)} · ${row.folders.map((folder) => folder.path).join(", ")}`);
+    tooltip.appendText(
+      `${row.sessionId} · ${statusWord(row)} · ${row.folders.map((folder) => folder.path).join(", ")}`,
+    );
     item.tooltip = tooltip;
     item.accessibilityInformation = { label: `${row.title || row.goal}, ${statusWord(row)}, ${item.description}` };
     return item;
@@ -179,7 +184,8 @@ function groupItem(group: SessionGroup, count: number): vscode.TreeItem {
     today: vscode.l10n.t("Today"),
     earlier: vscode.l10n.t("Earlier"),
   };
-  const open = group === "earlier" ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.Expanded;
+  const open =
+    group === "earlier" ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.Expanded;
   const item = new vscode.TreeItem(labels[group], open);
   item.id = `group:${group}`;
   item.description = String(count);
@@ -195,7 +201,10 @@ function moreItem(): vscode.TreeItem {
 }
 
 function folderItem(label: string, icon: string, row: SessionRow, key: string, open: boolean): vscode.TreeItem {
-  const item = new vscode.TreeItem(label, open ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.Collapsed);
+  const item = new vscode.TreeItem(
+    label,
+    open ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.Collapsed,
+  );
   item.id = `${key}:${row.sessionId}`;
   item.iconPath = new vscode.ThemeIcon(icon);
   item.contextValue = key;

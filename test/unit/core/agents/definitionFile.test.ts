@@ -7,7 +7,8 @@ import { AgentType } from "../../../../src/core/agents/agentDefinition.ts";
 
 describe("parseAgentDefinition", () => {
   it("reads our own format", () => {
-    const text = "---\nname: poet\ndescription: Writes poems.\ntools: [read, write_md]\nmodel: claude-haiku-5-5\nmaxTurns: 3\n---\nYou are a poet.\n";
+    const text =
+      "---\nname: poet\ndescription: Writes poems.\ntools: [read, write_md]\nmodel: claude-haiku-5-5\nmaxTurns: 3\n---\nYou are a poet.\n";
     expect(parseAgentDefinition(text, "poet.md")).toEqual({
       name: "poet",
       description: "Writes poems.",
@@ -20,7 +21,8 @@ describe("parseAgentDefinition", () => {
   });
 
   it("reads other products' formats: tool names, a list in one string, inherited model, no name", () => {
-    const text = "---\ndescription: Reviews.\ntools: Read, Grep, MultiEdit, WebSearch\nmodel: inherit\ncolor: red\n---\r\nBody";
+    const text =
+      "---\ndescription: Reviews.\ntools: Read, Grep, MultiEdit, WebSearch\nmodel: inherit\ncolor: red\n---\r\nBody";
     const definition = parseAgentDefinition(text, "x", "reviewer2");
     expect(definition).toMatchObject({ name: "reviewer2", tools: ["read", "grep", "edit", "search_web"] });
     expect(definition).not.toHaveProperty("model");
@@ -57,6 +59,10 @@ describe("parseAgentDefinition", () => {
 
 describe("built-in agents", () => {
   it("are the ones AgentType names", () => {
-    expect(builtinDefinitions().map(({ name }) => name).sort()).toEqual(Object.values(AgentType).sort());
+    expect(
+      builtinDefinitions()
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(Object.values(AgentType).sort());
   });
 });

@@ -91,7 +91,7 @@ describe("SessionLog", () => {
     const gate = Promise.withResolvers<void>();
     store.gate = gate.promise;
     const emitted = log.emit(control("one"));
-    log.emitText(text("a", "later"));
+    void log.emitText(text("a", "later"));
     clock.advance(16);
     await settle();
     expect(told).toEqual([]);
@@ -104,7 +104,7 @@ describe("SessionLog", () => {
   it("delivers text at once and commits it within 50 ms", async () => {
     const told: string[] = [];
     const { log, store, clock } = createLog({ onDeliver: (event) => told.push(event.type) });
-    log.emitText(text("a", "hello"));
+    void log.emitText(text("a", "hello"));
     clock.advance(16);
     expect(told).toEqual(["text_chunk"]);
     await settle();
@@ -116,10 +116,10 @@ describe("SessionLog", () => {
 
   it("joins chunks of one agent until 16 ms have passed, not those of two agents", async () => {
     const { log, store, clock } = createLog();
-    for (const part of ["Hel", "lo ", "you"]) log.emitText(text("a", part));
-    log.emitText(text("b", "other"));
+    for (const part of ["Hel", "lo ", "you"]) void log.emitText(text("a", part));
+    void log.emitText(text("b", "other"));
     clock.advance(16);
-    log.emitText(text("a", "!"));
+    void log.emitText(text("a", "!"));
     clock.advance(16);
     await log.flush();
     expect(store.events.map((event) => "content" in event && [event.source, event.content])).toEqual([
@@ -131,16 +131,16 @@ describe("SessionLog", () => {
 
   it("keeps the order of different kinds of text of one agent", async () => {
     const { log, store } = createLog();
-    log.emitText(text("a", "1"));
-    log.emitText({ type: "thinking_chunk", source: "a", agentId: "a", content: "2" });
-    log.emitText(text("a", "3"));
+    void log.emitText(text("a", "1"));
+    void log.emitText({ type: "thinking_chunk", source: "a", agentId: "a", content: "2" });
+    void log.emitText(text("a", "3"));
     await log.flush();
     expect(store.events.map((event) => "content" in event && event.content)).toEqual(["1", "2", "3"]);
   });
 
   it("puts text that came before a control event before it", async () => {
     const { log, store } = createLog();
-    log.emitText(text("a", "before"));
+    void log.emitText(text("a", "before"));
     await log.emit(control("after"));
     expect(store.events.map((event) => event.type)).toEqual(["text_chunk", "snapshot_created"]);
   });
@@ -171,7 +171,7 @@ describe("SessionLog", () => {
     for (let index = 1; index < 200; index++) await log.emit(control(String(index)));
     await log.close();
     const reasons = [first.value && "reason" in first.value ? first.value.reason : ""];
-    for await (const event of reader) if ("reason" in event) reasons.push(event.reason as string);
+    for await (const event of reader) if ("reason" in event) reasons.push(event.reason);
     expect(reasons).toEqual(Array.from({ length: 200 }, (_, index) => String(index)));
   });
 
@@ -201,33 +201,40 @@ describe("SessionLog", () => {
       content: fc.string({ unit: "grapheme", maxLength: 40 }),
     });
     await fc.assert(
-      fc.asyncProperty(fc.array(action, { maxLength: 80 }), fc.integer({ min: 300, max: 5000 }), async (actions, ringBytes) => {
-        const { log, clock, store } = createLog({ ringBytes, uncommittedBytes: 2000 });
-        const sent = new Map<string, string>();
-        const waits: Promise<void>[] = [];
-        const readers = [readAll(log), readAll(log)];
-        for (const { agent, kind, content } of actions) {
-          const agentId = `agent${agent}`;
-          if (kind === "text") {
-            sent.set(agentId, (sent.get(agentId) ?? "") + content);
-            const wait = log.emitText(text(agentId, content));
-            if (wait) waits.push(wait);
-          } else if (kind === "control") waits.push(log.emit(control(content)));
-          else if (kind === "advance") clock.advance(17);
-          else await settle();
-        }
-        await log.close();
-        await Promise.all(waits);
-        for (const events of [store.events, ...(await Promise.all(readers))]) {
-          expect(events.map((event) => event.seq)).toEqual(Array.from({ length: events.length }, (_, index) => index + 1));
-          expect(events).toHaveLength(log.lastSeq);
-          const received = new Map<string, string>();
-          for (const event of events) {
-            if (event.type === "text_chunk") received.set(event.agentId, (received.get(event.agentId) ?? "") + event.content);
+      fc.asyncProperty(
+        fc.array(action, { maxLength: 80 }),
+        fc.integer({ min: 300, max: 5000 }),
+        async (actions, ringBytes) => {
+          const { log, clock, store } = createLog({ ringBytes, uncommittedBytes: 2000 });
+          const sent = new Map<string, string>();
+          const waits: Promise<void>[] = [];
+          const readers = [readAll(log), readAll(log)];
+          for (const { agent, kind, content } of actions) {
+            const agentId = `agent${agent}`;
+            if (kind === "text") {
+              sent.set(agentId, (sent.get(agentId) ?? "") + content);
+              const wait = log.emitText(text(agentId, content));
+              if (wait) waits.push(wait);
+            } else if (kind === "control") waits.push(log.emit(control(content)));
+            else if (kind === "advance") clock.advance(17);
+            else await settle();
           }
-          expect(received).toEqual(sent);
-        }
-      }),
+          await log.close();
+          await Promise.all(waits);
+          for (const events of [store.events, ...(await Promise.all(readers))]) {
+            expect(events.map((event) => event.seq)).toEqual(
+              Array.from({ length: events.length }, (_, index) => index + 1),
+            );
+            expect(events).toHaveLength(log.lastSeq);
+            const received = new Map<string, string>();
+            for (const event of events) {
+              if (event.type === "text_chunk")
+                received.set(event.agentId, (received.get(event.agentId) ?? "") + event.content);
+            }
+            expect(received).toEqual(sent);
+          }
+        },
+      ),
       { numRuns: 80 },
     );
   });

@@ -35,16 +35,22 @@ describe("meterUsage", () => {
         const metered: MeteredUsage[] = [];
         const response = meterUsage(responseOf(pieces), (result) => metered.push(result));
         expect(await response.text()).toBe(stream);
-        expect(metered).toEqual([{ usage: { inputTokens: 10, outputTokens: 42, cacheReadTokens: 5, cacheWriteTokens: 0 }, complete: true }]);
+        expect(metered).toEqual([
+          { usage: { inputTokens: 10, outputTokens: 42, cacheReadTokens: 5, cacheWriteTokens: 0 }, complete: true },
+        ]);
       }),
     );
   });
 
   it("reports what a cut-off answer had cost so far as incomplete, once", async () => {
     const metered: MeteredUsage[] = [];
-    const response = meterUsage(responseOf([bytes(stream.slice(0, 200))], { breaks: true }), (result) => metered.push(result));
+    const response = meterUsage(responseOf([bytes(stream.slice(0, 200))], { breaks: true }), (result) =>
+      metered.push(result),
+    );
     await expect(response.text()).rejects.toThrow("connection lost");
-    expect(metered).toEqual([{ usage: { inputTokens: 10, outputTokens: 1, cacheReadTokens: 5, cacheWriteTokens: 0 }, complete: false }]);
+    expect(metered).toEqual([
+      { usage: { inputTokens: 10, outputTokens: 1, cacheReadTokens: 5, cacheWriteTokens: 0 }, complete: false },
+    ]);
   });
 
   it("reports an answer the reader gave up on", async () => {
@@ -58,13 +64,17 @@ describe("meterUsage", () => {
     const metered: MeteredUsage[] = [];
     const json = '{"type":"message","usage":{"input_tokens":3,"output_tokens":4}}';
     await meterUsage(responseOf([bytes(json)], { type: "application/json" }), (result) => metered.push(result)).text();
-    expect(metered).toEqual([{ usage: { inputTokens: 3, outputTokens: 4, cacheReadTokens: 0, cacheWriteTokens: 0 }, complete: true }]);
+    expect(metered).toEqual([
+      { usage: { inputTokens: 3, outputTokens: 4, cacheReadTokens: 0, cacheWriteTokens: 0 }, complete: true },
+    ]);
   });
 
   it("survives garbage", async () => {
     for (const type of ["text/event-stream", "application/json"]) {
       const metered: MeteredUsage[] = [];
-      await meterUsage(responseOf([bytes('data: {"usage": nonsense\n\n\u0000')], { type }), (result) => metered.push(result)).text();
+      await meterUsage(responseOf([bytes('data: {"usage": nonsense\n\n\u0000')], { type }), (result) =>
+        metered.push(result),
+      ).text();
       expect(metered).toMatchObject([{ complete: false }]);
     }
   });

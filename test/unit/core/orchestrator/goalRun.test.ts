@@ -3,11 +3,27 @@ import type { EventKind, EventOf, OrchestratorEvent } from "../../../../src/core
 import { createMeeting } from "../../../support/gate.ts";
 import { expectGolden } from "../../../support/goldenFile.ts";
 import { firstUserTextOf, messagesOf, toolNamesOf, toolResultsOf } from "../../../support/modelServerRequests.ts";
-import { cutInsideStream, garbage, httpError, plan, say, slow, turn, useTool } from "../../../support/modelServerReplies.ts";
+import {
+  cutInsideStream,
+  garbage,
+  httpError,
+  plan,
+  say,
+  slow,
+  turn,
+  useTool,
+} from "../../../support/modelServerReplies.ts";
 import { byAgent } from "../../../support/modelServerScripts.ts";
 import { TestEngine } from "../../../support/testEngine.ts";
 
-const step = (id: string, more: object = {}) => ({ id, title: `Title ${id}`, description: `Do the ${id} part.`, agentType: "researcher", dependsOn: [], ...more });
+const step = (id: string, more: object = {}) => ({
+  id,
+  title: `Title ${id}`,
+  description: `Do the ${id} part.`,
+  agentType: "researcher",
+  dependsOn: [],
+  ...more,
+});
 const onlyStep = plan({ summary: "One step.", steps: [step("alpha")] });
 
 function eventsOf<Kind extends EventKind>(events: readonly OrchestratorEvent[], kind: Kind): EventOf<Kind>[] {
@@ -20,16 +36,30 @@ describe("a goal", () => {
   it("runs as recorded: plan, two steps, a tool, a report", async () => {
     await using test = await TestEngine.start({
       script: byAgent({
-        planner: [[say("Let me look."), useTool("glob", { pattern: "*" })], plan({ summary: "Two steps.", steps: [step("alpha"), step("beta", { agentType: "writer", dependsOn: ["alpha"], outputFile: "report.md" })] })],
+        planner: [
+          [say("Let me look."), useTool("glob", { pattern: "*" })],
+          plan({
+            summary: "Two steps.",
+            steps: [
+              step("alpha"),
+              step("beta", { agentType: "writer", dependsOn: ["alpha"], outputFile: "report.md" }),
+            ],
+          }),
+        ],
         steps: {
           "Do the alpha part.": [useTool("read", { file_path: "notes.txt" }), say("The notes say: ", "hello.")],
-          "Do the beta part.": [useTool("write_md", { path: "report.md", content: "# Report\n\nhello" }), say("Written.")],
+          "Do the beta part.": [
+            useTool("write_md", { path: "report.md", content: "# Report\n\nhello" }),
+            say("Written."),
+          ],
         },
       }),
     });
     await test.workspace.write({ "notes.txt": "hello\n" });
     const events = await test.run("Say what the notes say", { concurrency: 1 });
-    expectGolden("goal-two-steps.jsonl", events, { replace: { [test.workspace.path]: "<workspace>", [test.server.url]: "<server>" } });
+    expectGolden("goal-two-steps.jsonl", events, {
+      replace: { [test.workspace.path]: "<workspace>", [test.server.url]: "<server>" },
+    });
     expect(await test.workspace.read("report.md")).toBe("# Report\n\nhello\n");
     expect(test.server.violations).toEqual([]);
   });
@@ -38,7 +68,9 @@ describe("a goal", () => {
     const bothAsked = createMeeting(2);
     await using test = await TestEngine.start({
       script: byAgent({
-        planner: [plan({ summary: "", steps: [step("alpha"), step("beta"), step("gamma", { dependsOn: ["alpha", "beta"] })] })],
+        planner: [
+          plan({ summary: "", steps: [step("alpha"), step("beta"), step("gamma", { dependsOn: ["alpha", "beta"] })] }),
+        ],
         steps: {
           "Do the alpha part.": [slow({ hold: bothAsked }, say("Result A"))],
           "Do the beta part.": [slow({ hold: bothAsked }, say("Result B"))],
@@ -49,12 +81,17 @@ describe("a goal", () => {
     const events = await test.run("Goal");
     expect(kinds(events).at(-1)).toBe("workflow_completed");
     const dependent = test.server.requests.find((request) => firstUserTextOf(request).includes("Do the gamma part."));
-    expect(dependent && firstUserTextOf(dependent)).toMatch(/## Result of step alpha: Title alpha\n\nResult A[\s\S]*## Result of step beta: Title beta\n\nResult B/);
+    expect(dependent && firstUserTextOf(dependent)).toMatch(
+      /## Result of step alpha: Title alpha\n\nResult A[\s\S]*## Result of step beta: Title beta\n\nResult B/,
+    );
   });
 
   it("sends tools, the full history and the tool results", async () => {
     await using test = await TestEngine.start({
-      script: byAgent({ planner: [onlyStep], steps: { "Do the alpha part.": [useTool("read", { file_path: "a.txt" }, { id: "toolu_1" }), say("Done")] } }),
+      script: byAgent({
+        planner: [onlyStep],
+        steps: { "Do the alpha part.": [useTool("read", { file_path: "a.txt" }, { id: "toolu_1" }), say("Done")] },
+      }),
     });
     await test.workspace.write({ "a.txt": "content of a\n" });
     await test.run("Goal");
@@ -105,7 +142,9 @@ describe("a goal", () => {
   });
 
   it("reminds a planner that only talks, and fails when it goes on talking", async () => {
-    await using test = await TestEngine.start({ script: byAgent({ planner: [say("I think…"), say("I still think…")] }) });
+    await using test = await TestEngine.start({
+      script: byAgent({ planner: [say("I think…"), say("I still think…")] }),
+    });
     const events = await test.run("Goal");
     expect(eventsOf(events, "workflow_failed")).toMatchObject([{ error: { code: "plan.missing" } }]);
   });
@@ -136,15 +175,21 @@ describe("a goal", () => {
   it("does not hammer a server that refuses the key", async () => {
     await using test = await TestEngine.start({ script: () => httpError(401) });
     const events = await test.run("Goal");
-    expect(eventsOf(events, "workflow_failed")).toMatchObject([{ error: { code: "model.keyRejected", params: { status: 401 } } }]);
+    expect(eventsOf(events, "workflow_failed")).toMatchObject([
+      { error: { code: "model.keyRejected", params: { status: 401 } } },
+    ]);
     expect(test.server.requests).toHaveLength(1);
   });
 
   it("ends an agent that uses all its turns", async () => {
     const look = useTool("glob", { pattern: "*" });
-    await using test = await TestEngine.start({ script: byAgent({ planner: [onlyStep], steps: { "Do the alpha part.": [look, look, look] } }) });
+    await using test = await TestEngine.start({
+      script: byAgent({ planner: [onlyStep], steps: { "Do the alpha part.": [look, look, look] } }),
+    });
     const events = await test.run("Goal", { maxTurns: 2 });
-    expect(eventsOf(events, "workflow_failed")).toMatchObject([{ error: { code: "agent.maxTurns", params: { turns: 2 } } }]);
+    expect(eventsOf(events, "workflow_failed")).toMatchObject([
+      { error: { code: "agent.maxTurns", params: { turns: 2 } } },
+    ]);
   });
 
   it.each([
@@ -153,7 +198,10 @@ describe("a goal", () => {
     ["model_context_window_exceeded", "model.contextFull"],
   ] as const)("says why the model stopped: %s", async (stopReason, code) => {
     await using test = await TestEngine.start({
-      script: byAgent({ planner: [onlyStep], steps: { "Do the alpha part.": [turn([say("Half of")], { stopReason })] } }),
+      script: byAgent({
+        planner: [onlyStep],
+        steps: { "Do the alpha part.": [turn([say("Half of")], { stopReason })] },
+      }),
     });
     const events = await test.run("Goal");
     expect(eventsOf(events, "agent_error")).toMatchObject([{ error: { code } }]);
@@ -161,7 +209,10 @@ describe("a goal", () => {
 
   it("goes on after pause_turn", async () => {
     await using test = await TestEngine.start({
-      script: byAgent({ planner: [onlyStep], steps: { "Do the alpha part.": [turn([say("One moment.")], { stopReason: "pause_turn" }), say("Done")] } }),
+      script: byAgent({
+        planner: [onlyStep],
+        steps: { "Do the alpha part.": [turn([say("One moment.")], { stopReason: "pause_turn" }), say("Done")] },
+      }),
     });
     const events = await test.run("Goal");
     expect(eventsOf(events, "agent_completed").at(-1)?.result).toBe("Done");
@@ -193,7 +244,11 @@ describe("a goal", () => {
         },
       }),
     });
-    const running = await test.engine.orchestrator.start({ goal: "Goal", sessionId: "session_test", workspaceFolders: test.folders });
+    const running = await test.engine.orchestrator.start({
+      goal: "Goal",
+      sessionId: "session_test",
+      workspaceFolders: test.folders,
+    });
     await asked.promise;
     const outcome = await test.engine.control.stop("session_test", "a test");
     expect(outcome).toEqual({ accepted: true });
@@ -211,7 +266,9 @@ describe("bad requests", () => {
     ["a session id that could be a path", { goal: "g", sessionId: "../x" }, "session.invalidId"],
   ])("refuses %s before anything is created", async (_, request, code) => {
     await using test = await TestEngine.start({ script: () => httpError(500) });
-    await expect(test.engine.orchestrator.start({ workspaceFolders: test.folders, ...request })).rejects.toMatchObject({ code });
+    await expect(test.engine.orchestrator.start({ workspaceFolders: test.folders, ...request })).rejects.toMatchObject({
+      code,
+    });
     expect(await test.engine.sessions.listSessions({ limit: 10 })).toEqual([]);
     expect(test.server.requests).toEqual([]);
   });

@@ -13,7 +13,13 @@ interface Run {
 /** Runs a schedule whose steps end in an order the test chooses. */
 async function schedule(
   steps: SchedulableStep[],
-  options: { limit?: number; fails?: ReadonlySet<string>; signal?: AbortSignal; onStart?: (id: string) => void; turns?: (id: string) => number } = {},
+  options: {
+    limit?: number;
+    fails?: ReadonlySet<string>;
+    signal?: AbortSignal;
+    onStart?: (id: string) => void;
+    turns?: (id: string) => number;
+  } = {},
 ) {
   const run: Run = { started: [], finished: [], maxRunning: 0 };
   let running = 0;
@@ -27,7 +33,8 @@ async function schedule(
       run.started.push(step.id);
       run.maxRunning = Math.max(run.maxRunning, ++running);
       options.onStart?.(step.id);
-      for (let turn = options.turns?.(step.id) ?? 1; turn > 0; turn--) await new Promise((resolve) => setImmediate(resolve));
+      for (let turn = options.turns?.(step.id) ?? 1; turn > 0; turn--)
+        await new Promise((resolve) => setImmediate(resolve));
       running -= 1;
       if (options.fails?.has(step.id)) throw new Error(`${step.id} failed`);
       run.finished.push(step.id);
@@ -60,7 +67,13 @@ describe("runSchedule", () => {
   });
 
   it("skips what depends on a failed step, and nothing else", async () => {
-    const steps = [step("bad"), step("good"), step("child", "bad"), step("grandchild", "child", "good"), step("other", "good")];
+    const steps = [
+      step("bad"),
+      step("good"),
+      step("child", "bad"),
+      step("grandchild", "child", "good"),
+      step("other", "good"),
+    ];
     const { outcome } = await schedule(steps, { fails: new Set(["bad"]) });
     expect([...outcome.failed.keys()]).toEqual(["bad"]);
     expect(outcome.skipped).toEqual(["child", "grandchild"]);
@@ -78,20 +91,35 @@ describe("runSchedule", () => {
   });
 
   it("keeps its order rules for any acyclic plan, any failures and any durations", async () => {
-    const plans = fc.array(fc.record({ picks: fc.array(fc.nat(), { maxLength: 4 }), fails: fc.boolean(), turns: fc.integer({ min: 0, max: 4 }) }), {
-      minLength: 1,
-      maxLength: 15,
-    });
+    const plans = fc.array(
+      fc.record({
+        picks: fc.array(fc.nat(), { maxLength: 4 }),
+        fails: fc.boolean(),
+        turns: fc.integer({ min: 0, max: 4 }),
+      }),
+      {
+        minLength: 1,
+        maxLength: 15,
+      },
+    );
     await fc.assert(
       fc.asyncProperty(plans, fc.integer({ min: 1, max: 5 }), async (plan, limit) => {
-        const steps = plan.map(({ picks }, index) => step(`s${index}`, ...new Set(index === 0 ? [] : picks.map((pick) => `s${pick % index}`))));
+        const steps = plan.map(({ picks }, index) =>
+          step(`s${index}`, ...new Set(index === 0 ? [] : picks.map((pick) => `s${pick % index}`))),
+        );
         const fails = new Set(plan.flatMap(({ fails: bad }, index) => (bad ? [`s${index}`] : [])));
-        const { run, outcome } = await schedule(steps, { limit, fails, turns: (id) => plan[Number(id.slice(1))]?.turns ?? 0 });
+        const { run, outcome } = await schedule(steps, {
+          limit,
+          fails,
+          turns: (id) => plan[Number(id.slice(1))]?.turns ?? 0,
+        });
         expect(run.maxRunning).toBeLessThanOrEqual(limit);
         expect(outcome.results.size + outcome.failed.size + outcome.skipped.length).toBe(steps.length);
         for (const id of outcome.skipped) {
           const blockers = steps.find((candidate) => candidate.id === id)?.dependsOn ?? [];
-          expect(blockers.some((blocker) => outcome.failed.has(blocker) || outcome.skipped.includes(blocker))).toBe(true);
+          expect(blockers.some((blocker) => outcome.failed.has(blocker) || outcome.skipped.includes(blocker))).toBe(
+            true,
+          );
         }
       }),
       { numRuns: 60 },
