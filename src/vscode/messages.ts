@@ -36,7 +36,7 @@ export class Messages {
   /** An error as an event carries it, with its code and parameters again. */
   revive(info: ErrorInfo): OrchestratorError {
     if (!Object.hasOwn(this.#catalogue, info.code)) return new OrchestratorError("internal", { detail: info.message });
-    return new OrchestratorError(info.code as MessageCode, info.params as never);
+    return new OrchestratorError(info.code as MessageCode, info.params);
   }
 
   showError(error: unknown, openMonitor?: () => void): void {
@@ -45,12 +45,20 @@ export class Messages {
       error instanceof Error && !isOrchestratorError(error) ? { stack: error.stack } : {},
     );
     const step = nextStep(toOrchestratorError(error).code);
-    const monitor = vscode.l10n.t("Open Monitor");
-    const buttons = [...(step ? [step.label] : []), ...(openMonitor ? [monitor] : [])];
-    void vscode.window.showErrorMessage(this.words(error), ...buttons).then((choice) => {
-      if (choice === monitor) openMonitor?.();
-      else if (step && choice === step.label) void vscode.commands.executeCommand(step.command);
-    });
+    const buttons = [...(step ? [step.label] : []), ...(openMonitor ? [vscode.l10n.t("Open Monitor")] : [])];
+    void this.#offer(this.words(error), buttons, step, openMonitor);
+  }
+
+  async #offer(
+    words: string,
+    buttons: readonly string[],
+    step: NextStep | undefined,
+    openMonitor: (() => void) | undefined,
+  ): Promise<void> {
+    const choice = await vscode.window.showErrorMessage(words, ...buttons);
+    if (choice === undefined) return;
+    if (step && choice === step.label) await vscode.commands.executeCommand(step.command);
+    else openMonitor?.();
   }
 }
 

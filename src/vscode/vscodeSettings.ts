@@ -36,5 +36,5 @@ function userValues(): GivenSettings {
     if (value !== undefined && value !== "" && settingsSchema.shape[name].safeParse(value).success)
       values[name] = value;
   }
-  return values as GivenSettings;
+  return values;
 }

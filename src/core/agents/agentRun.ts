@@ -221,6 +221,8 @@ export class AgentRun {
         throw new OrchestratorError("model.contextFull", {});
       case "refusal":
         throw new OrchestratorError("model.refused", { detail: this.#text });
+      default:
+        return;
     }
   }
 
@@ -248,11 +250,9 @@ export class AgentRun {
     await clock.sleep(delayMs, stop);
   }
 
-  #emit(
-    draft: DistributiveOmit<Extract<EventDraft, { agentId?: string | undefined }>, "source" | "agentId">,
-  ): Promise<void> {
+  #emit(draft: DistributiveOmit<Extract<EventDraft, { agentId: string }>, "source" | "agentId">): Promise<void> {
     const { identity, attempt, log } = this.#options;
-    return log.emit({ ...draft, source: identity.agentId, ...identity, attempt: attempt.value } as EventDraft);
+    return log.emit({ ...draft, source: identity.agentId, ...identity, attempt: attempt.value });
   }
 }
 

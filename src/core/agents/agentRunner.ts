@@ -101,7 +101,7 @@ export class AgentRunner {
     task.onStarted?.(agentId);
     const attempt = { value: 1 };
     const emit = (draft: AgentDraft): Promise<void> =>
-      session.log.emit({ ...draft, source: agentId, ...identity, attempt: attempt.value } as EventDraft);
+      session.log.emit({ ...draft, source: agentId, ...identity, attempt: attempt.value });
     this.#active.set(agentId, {
       agentId,
       agentType: definition.name,

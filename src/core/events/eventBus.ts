@@ -54,7 +54,7 @@ export class EventBus {
 
   /** Delivers an event of a log without waiting, so that a slow subscriber cannot hold up a run. */
   announce(event: OrchestratorEvent): void {
-    if (this.#handlers.size > 0) this.#dispatch(event);
+    if (this.#handlers.size > 0) void Promise.all(this.#dispatch(event));
   }
 
   #dispatch(event: BusEvent): Promise<void>[] {

@@ -187,14 +187,14 @@ export class SessionLog {
   /** Gives the draft its place and puts it where readers and the next commit find it. */
   #admit(draft: EventDraft | TextDraft, control: boolean): number {
     const seq = ++this.#lastSeq;
-    const event = {
+    const event: OrchestratorEvent = {
       ...draft,
       id: `evt_${this.epoch}_${seq}`,
       seq,
       epoch: this.epoch,
       timestamp: new Date(this.#options.clock.now()).toISOString(),
       sessionId: this.sessionId,
-    } as OrchestratorEvent;
+    };
     const bytes = bytesOf(event);
     // The characters of text were counted when it arrived.
     this.#uncommitted += control ? bytes : EVENT_OVERHEAD_BYTES;

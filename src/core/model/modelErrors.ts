@@ -50,7 +50,7 @@ export function toModelError(error: unknown, request: FailedRequest, sdk: SdkErr
 function deepestMessage(error: unknown): string {
   let message = messageOf(error);
   for (let cause = (error as Error).cause; cause instanceof Error; cause = cause.cause) {
-    message = cause.message || String((cause as NodeJS.ErrnoException).code ?? message);
+    message = cause.message || ((cause as NodeJS.ErrnoException).code ?? message);
     if (cause instanceof AggregateError) message = cause.errors.map(messageOf).join("; ") || message;
   }
   return message;

@@ -21,7 +21,7 @@ export function createSubmitPlanTool(agentTypes: ReadonlySet<string>): PlanSubmi
     rejections: 0,
     problems: [],
   };
-  const tool: AgentTool<unknown> = {
+  const tool: AgentTool = {
     name: SUBMIT_PLAN,
     description:
       `Hands in the plan: 1 to ${MAX_STEPS} steps. Each has a unique id, a short title, a description complete enough for an agent ` +

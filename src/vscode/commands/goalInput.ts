@@ -2,6 +2,9 @@
 import * as vscode from "vscode";
 import { GOAL_CHARACTERS } from "../../core/orchestrator/goalLimits.ts";
 
+/** The person wants to write the goal in an editor. */
+const IN_EDITOR = Symbol("in editor");
+
 /** Resolves with the trimmed goal, or undefined when cancelled. */
 export async function askForGoal(
   prompt = vscode.l10n.t("What should the agents reach in this folder?"),
@@ -16,20 +19,20 @@ export async function askForGoal(
     tooltip: vscode.l10n.t("Write a long goal in an editor"),
   };
   input.buttons = [inEditor];
-  const answer = await new Promise<string | "editor" | undefined>((resolve) => {
+  const answer = await new Promise<string | typeof IN_EDITOR | undefined>((resolve) => {
     input.onDidChangeValue(() => (input.validationMessage = undefined));
     input.onDidAccept(() => {
       const problem = problemOf(input.value);
       if (problem) input.validationMessage = problem;
       else resolve(input.value.trim());
     });
-    input.onDidTriggerButton(() => resolve("editor"));
+    input.onDidTriggerButton(() => resolve(IN_EDITOR));
     input.onDidHide(() => resolve(undefined));
     input.show();
   });
   const typed = input.value;
   input.dispose();
-  return answer === "editor" ? askInEditor(typed) : answer;
+  return answer === IN_EDITOR ? askInEditor(typed) : answer;
 }
 
 function problemOf(goal: string): string | undefined {

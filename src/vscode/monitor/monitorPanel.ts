@@ -137,14 +137,16 @@ export class MonitorPanel implements vscode.Disposable {
     const { signal } = this.#reading;
     for (;;) {
       const changed = Promise.withResolvers<void>();
-      using _elsewhere = engine.onDidChangeElsewhere(() => changed.resolve());
-      using _here = engine.bus.subscribe("*", (event) => {
-        if (event.sessionId === sessionId) changed.resolve();
+      const wake = (): void => changed.resolve();
+      const elsewhere = engine.onDidChangeElsewhere(wake);
+      const here = engine.bus.subscribe("*", (event) => {
+        if (event.sessionId === sessionId) wake();
       });
-      const onAbort = (): void => changed.resolve();
-      signal.addEventListener("abort", onAbort, { once: true });
+      signal.addEventListener("abort", wake, { once: true });
       await changed.promise;
-      signal.removeEventListener("abort", onAbort);
+      signal.removeEventListener("abort", wake);
+      elsewhere[Symbol.dispose]();
+      here[Symbol.dispose]();
       if (signal.aborted) return false;
       if ((await engine.sessions.getSession(sessionId)).lastSeq > lastSeq) return true;
     }

@@ -87,6 +87,8 @@ export class SessionOutput implements vscode.Disposable {
       case "workflow_interrupted":
         this.#line("session", `stopped by ${event.by}`);
         break;
+      default:
+        break;
     }
   }
 
