@@ -4,7 +4,7 @@ import type { ParseArgsOptionsConfig } from "node:util";
 import { OrchestratorError } from "../core/errors.ts";
 import { nearestName } from "../core/nearestName.ts";
 import type { GivenSettings } from "../core/settings/configFile.ts";
-import type { ProviderName } from "../core/settings/settings.ts";
+import type { ProviderName } from "../core/settings/providers.ts";
 import { FLAGS } from "./flags.ts";
 import type { CommandName, Flag, FlagName } from "./flags.ts";
 

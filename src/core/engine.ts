@@ -18,6 +18,7 @@ import { SecretRedactor } from "./policy/redaction.ts";
 import type { Approver, Clock, Logger, SecretSource, WorkspaceFolder, WorkspaceState } from "./ports.ts";
 import { SessionManager } from "./sessions/sessionManager.ts";
 import type { Settings } from "./settings/settings.ts";
+import { secretValues } from "./tools/commandEnvironment.ts";
 import { FileLocks } from "./tools/fileLocks.ts";
 import { describeThisProcess } from "./store/processIdentity.ts";
 import { openSessionStore } from "./store/sqlite/openSessionStore.ts";
@@ -68,6 +69,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const { home, host, storeWorkerUrl, clock, logger, settings, secrets, approver, workspaceState, environment } =
     options;
   const redactor = options.redactor ?? new SecretRedactor();
+  for (const secret of secretValues(environment)) redactor.add(secret);
   const bus =
     options.bus ??
     new EventBus((error, event) => logger.warn(`a subscriber of ${event.type} failed`, { error: messageOf(error) }));

@@ -16,6 +16,12 @@ export interface MonitorPage {
 }
 
 /**
+ * Of an empty style element: the toolkit puts one into the page to learn whether `:focus-visible` can be used,
+ * and would show focus rings after every click if that were blocked. What it allows cannot hold a rule.
+ */
+const EMPTY_STYLE = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='";
+
+/**
  * The page. Nothing inline runs, nothing is loaded from elsewhere, and no text of a session is part of it.
  *
  * @throws RangeError for a nonce that could end the attribute or the policy it stands in
@@ -25,7 +31,7 @@ export function monitorHtml(page: MonitorPage): string {
   const policy = [
     "default-src 'none'",
     `script-src 'nonce-${page.nonce}'`,
-    `style-src ${page.cspSource}`,
+    `style-src ${page.cspSource} ${EMPTY_STYLE}`,
     `font-src ${page.cspSource}`,
     ...(page.connectSource === undefined ? [] : [`connect-src ${page.connectSource}`]),
     "base-uri 'none'",

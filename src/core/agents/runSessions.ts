@@ -9,7 +9,7 @@ import { SpendCounter } from "../model/spendCounter.ts";
 import type { GivenAnswer } from "../policy/approvals.ts";
 import type { Clock, Logger, WorkspaceFolder, WorkspaceState } from "../ports.ts";
 import type { SessionManager } from "../sessions/sessionManager.ts";
-import type { ProviderName } from "../settings/settings.ts";
+import type { ProviderName } from "../settings/providers.ts";
 import { checkWorkspaceFolders } from "../workspaceFolders.ts";
 import type { AgentDefinitions } from "./agentDefinitions.ts";
 import type { AgentSession } from "./agentSession.ts";

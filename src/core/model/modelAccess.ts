@@ -1,7 +1,8 @@
 /** Which model endpoint is used, decided from settings, environment and secrets at the moment of use. */
 import { OrchestratorError } from "../errors.ts";
 import type { SecretSource } from "../ports.ts";
-import { PROVIDERS, type ProviderName, type Settings } from "../settings/settings.ts";
+import { PROVIDERS, type ProviderName } from "../settings/providers.ts";
+import type { Settings } from "../settings/settings.ts";
 
 export const ANTHROPIC_BASE_URL = "https://api.anthropic.com";
 /** Never looked up: the demo model's own `fetch` answers. `.invalid` is reserved by RFC 2606. */

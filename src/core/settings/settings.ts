@@ -3,6 +3,7 @@
  * flags are all checked against it by tests, so a setting is typed exactly once.
  */
 import { z } from "zod";
+import { PROVIDERS } from "./providers.ts";
 
 /** An allow, ask or deny for tool calls. See policy/rules.ts for how one is matched. */
 export const approvalRuleSchema = z.strictObject({
@@ -27,8 +28,6 @@ export const priceSchema = z.strictObject({
 });
 export type Price = z.infer<typeof priceSchema>;
 
-export const PROVIDERS = ["auto", "anthropic", "demo"] as const;
-export type ProviderName = (typeof PROVIDERS)[number];
 
 /** Every setting with its default and description. Descriptions are what VS Code's settings UI shows. */
 export const settingsSchema = z.strictObject({

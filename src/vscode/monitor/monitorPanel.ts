@@ -36,10 +36,6 @@ export class MonitorPanel implements vscode.Disposable {
   readonly #subscriptions: vscode.Disposable[] = [];
   #timer: NodeJS.Timeout | undefined;
 
-  static webviewOptions(extensionUri: vscode.Uri): vscode.WebviewPanelOptions & vscode.WebviewOptions {
-    return { enableScripts: true, localResourceRoots: [vscode.Uri.joinPath(extensionUri, "dist", "webview")] };
-  }
-
   constructor(options: MonitorPanelOptions) {
     this.#options = options;
     const { panel, extensionUri, logger, target } = options;

@@ -4,13 +4,18 @@ import type { Logger } from "../../core/ports.ts";
 import type { EngineHost } from "../engineHost.ts";
 import type { Messages } from "../messages.ts";
 import type { SessionNode } from "../views/sessionNodes.ts";
-import { MonitorPanel } from "./monitorPanel.ts";
+import type { MonitorPanel } from "./monitorPanel.ts";
 
 export interface MonitorPanelsOptions {
   readonly host: EngineHost;
   readonly messages: Messages;
   readonly logger: Logger;
   readonly extensionUri: vscode.Uri;
+}
+
+interface AdoptedPanel {
+  readonly panel: vscode.WebviewPanel;
+  readonly opened: Promise<MonitorPanel>;
 }
 
 /** What of a session's monitor should come into view. */
@@ -23,7 +28,7 @@ export class MonitorPanels implements vscode.WebviewPanelSerializer, vscode.Disp
   static readonly viewType = "aiOrchestrator.monitor";
 
   readonly #options: MonitorPanelsOptions;
-  readonly #panels = new Map<string, MonitorPanel>();
+  readonly #panels = new Map<string, AdoptedPanel>();
 
   constructor(options: MonitorPanelsOptions) {
     this.#options = options;
@@ -32,13 +37,13 @@ export class MonitorPanels implements vscode.WebviewPanelSerializer, vscode.Disp
   /** Opens the monitor of a session beside the editor, or brings it to the front. */
   open(sessionId: string, target: MonitorTarget = {}): void {
     const known = this.#panels.get(sessionId);
-    if (known) known.reveal(target);
+    if (known) void known.opened.then((opened) => opened.reveal(target));
     else {
       const panel = vscode.window.createWebviewPanel(
         MonitorPanels.viewType,
         vscode.l10n.t("Live Monitor"),
         { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true },
-        MonitorPanel.webviewOptions(this.#options.extensionUri),
+        monitorOptions(this.#options.extensionUri),
       );
       this.#adopt(panel, sessionId, target);
     }
@@ -62,21 +67,23 @@ export class MonitorPanels implements vscode.WebviewPanelSerializer, vscode.Disp
       panel.dispose();
       return;
     }
-    panel.webview.options = MonitorPanel.webviewOptions(this.#options.extensionUri);
+    panel.webview.options = monitorOptions(this.#options.extensionUri);
     this.#adopt(panel, sessionId, {});
   }
 
   dispose(): void {
-    for (const panel of this.#panels.values()) panel.dispose();
+    for (const { panel } of this.#panels.values()) panel.dispose();
     this.#panels.clear();
   }
 
-  #adopt(webviewPanel: vscode.WebviewPanel, sessionId: string, target: MonitorTarget): void {
-    const panel = new MonitorPanel({ ...this.#options, sessionId, panel: webviewPanel, target });
-    this.#panels.set(sessionId, panel);
-    webviewPanel.onDidDispose(() => {
+  #adopt(panel: vscode.WebviewPanel, sessionId: string, target: MonitorTarget): void {
+    // The protocol's schemas are loaded with the first panel, not with the window.
+    const opening = import("./monitorPanel.ts").then((module) => new module.MonitorPanel({ ...this.#options, sessionId, panel, target }));
+    const adopted: AdoptedPanel = { panel, opened: opening };
+    this.#panels.set(sessionId, adopted);
+    panel.onDidDispose(() => {
       this.#panels.delete(sessionId);
-      panel.dispose();
+      void opening.then((opened) => opened.dispose());
     });
   }
 
@@ -96,4 +103,8 @@ export class MonitorPanels implements vscode.WebviewPanelSerializer, vscode.Disp
     return (await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t("Which session should be shown?") }))
       ?.sessionId;
   }
+}
+
+function monitorOptions(extensionUri: vscode.Uri): vscode.WebviewPanelOptions & vscode.WebviewOptions {
+  return { enableScripts: true, localResourceRoots: [vscode.Uri.joinPath(extensionUri, "dist", "webview")] };
 }

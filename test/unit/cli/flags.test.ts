@@ -6,7 +6,8 @@ import { EXIT_CODE_WORDS } from "../../../src/cli/exitCodes.ts";
 import { FLAGS, USAGES, VARIABLES } from "../../../src/cli/flags.ts";
 import type { Flag } from "../../../src/cli/flags.ts";
 import { flagSyntax, helpText } from "../../../src/cli/helpText.ts";
-import { PROVIDERS, settingsSchema } from "../../../src/core/settings/settings.ts";
+import { PROVIDERS } from "../../../src/core/settings/providers.ts";
+import { settingsSchema } from "../../../src/core/settings/settings.ts";
 
 const flags: readonly Flag[] = FLAGS;
 const documentation = await readFile(path.resolve(import.meta.dirname, "../../../docs/cli.md"), "utf8");
