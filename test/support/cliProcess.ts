@@ -37,6 +37,8 @@ export interface RunningCli extends AsyncDisposable {
   waitForLine(predicate: (line: string) => boolean): Promise<string>;
   /** The same for the objects `--json` prints. */
   waitForJson(predicate: (line: CliLine) => boolean): Promise<CliLine>;
+  /** What something else brings, such as a gate being reached; rejects when the process ends before. */
+  until<Value>(event: Promise<Value>): Promise<Value>;
   write(text: string): void;
   kill(signal: NodeJS.Signals): void;
   /** Goes away as a reader, as `head` does. */
@@ -117,6 +119,13 @@ class CliProcess implements RunningCli {
 
   async waitForJson(predicate: (line: CliLine) => boolean): Promise<CliLine> {
     return parseLine(await this.stdout.waitFor((line) => predicate(parseLine(line))));
+  }
+
+  until<Value>(event: Promise<Value>): Promise<Value> {
+    const ended = this.exited.then(({ exitCode, signal }) => {
+      throw new Error(`The process ended before. ${this.#account(exitCode, signal)}`);
+    });
+    return Promise.race([event, ended]);
   }
 
   write(text: string): void {

@@ -1,9 +1,18 @@
 /** A home and a workspace for one test, shared by every command the test runs. */
 import { chown, mkdir } from "node:fs/promises";
+import type { OrchestratorEvent } from "../../src/core/events/event.ts";
+import type { Logger } from "../../src/core/ports.ts";
+import { openSessionStore } from "../../src/core/store/sqlite/openSessionStore.ts";
+import { SystemClock } from "../../src/core/systemClock.ts";
 import { type CliLine, type CliOptions, type CliResult, type RunningCli, runCli, startCli } from "./cliProcess.ts";
 import { startCliOnTerminal, type TerminalCli, type TerminalOptions } from "./cliTerminal.ts";
 import type { ModelServer } from "./modelServer.ts";
 import { createTemporaryFolder, folderAt, type TemporaryFolder } from "./temporaryFolder.ts";
+
+const STORE_WORKER = new URL("../../src/core/store/sqlite/storeWorker.ts", import.meta.url);
+/** More than any test's session has. */
+const MANY_EVENTS = 1_000_000;
+const SILENT: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /** A key no machine has; tests look for it where it must not be. */
 export const TEST_KEY = "sk-ant-test-4f1d9c2b7a6e";
@@ -31,8 +40,10 @@ export interface CliSandbox extends AsyncDisposable {
   everything(): Promise<string[]>;
   /** What `--list --json` prints. */
   sessions(): Promise<readonly CliLine[]>;
-  /** The events of a session as `--show --json` prints them. */
-  show(session: string): Promise<readonly CliLine[]>;
+  /** What `--show --json` prints of a session. */
+  show(session: string): Promise<CliLine>;
+  /** The events of a session as they are in the store. */
+  storedEvents(session: string): Promise<readonly OrchestratorEvent[]>;
 }
 
 export async function createCliSandbox(options: CliSandboxOptions = {}): Promise<CliSandbox> {
@@ -85,8 +96,24 @@ class Sandbox implements CliSandbox {
     return (await this.#succeed(["--list", "--json"])).lines;
   }
 
-  async show(session: string): Promise<readonly CliLine[]> {
-    return (await this.#succeed(["--show", session, "--json"])).lines;
+  async show(session: string): Promise<CliLine> {
+    const [shown] = (await this.#succeed(["--show", session, "--json"])).lines;
+    if (shown === undefined) throw new Error(`--show ${session} printed nothing`);
+    return shown;
+  }
+
+  async storedEvents(session: string): Promise<readonly OrchestratorEvent[]> {
+    const store = await openSessionStore({
+      home: this.home,
+      workerUrl: STORE_WORKER,
+      clock: new SystemClock(),
+      logger: SILENT,
+    });
+    try {
+      return await store.readEvents(session, 0, MANY_EVENTS);
+    } finally {
+      await store.close();
+    }
   }
 
   [Symbol.asyncDispose](): PromiseLike<void> {

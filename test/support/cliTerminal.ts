@@ -27,6 +27,8 @@ export interface TerminalCli extends AsyncDisposable {
   readonly exited: Promise<number | null>;
   /** Resolves when the text on the terminal (scrolled off lines included) fits; rejects when the process ends before. */
   waitForScreen(predicate: (text: string) => boolean): Promise<void>;
+  /** What something else brings, such as a gate being reached; rejects when the program ends before. */
+  until<Value>(event: Promise<Value>): Promise<Value>;
   /** Types on the keyboard. Ctrl-C is `\x03`. */
   type(keys: string): void;
   /** Changes the size of the terminal, of which the program is told by SIGWINCH. */
@@ -34,6 +36,9 @@ export interface TerminalCli extends AsyncDisposable {
 }
 
 const run = promisify(execFile);
+
+/** util-linux; the BSDs and macOS have programs of the same names with other options (untested). */
+const LINUX = process.platform === "linux";
 
 export async function startCliOnTerminal(args: readonly string[], options: TerminalOptions = {}): Promise<TerminalCli> {
   const { node, script } = builtCli();
@@ -48,12 +53,16 @@ export async function startOnTerminal(argv: readonly string[], options: Terminal
   const started = folder.join("started");
   // The size must be there before the program starts; a later resize needs the name of the device, the end the process.
   const command = `stty columns ${columns} rows ${rows}; echo $$ $(tty) > ${quoted(started)}; exec ${argv.map(quoted).join(" ")}`;
-  const child = spawn("script", ["--quiet", "--return", "--flush", "--command", command, "/dev/null"], {
-    cwd: options.cwd ?? folder.path,
-    env: { ...cleanEnvironment(argv[0] ?? "", home, {}), TERM: "xterm-256color", SHELL: "/bin/sh", ...options.env },
-    stdio: ["pipe", "pipe", "pipe"],
-    detached: true,
-  });
+  const child = spawn(
+    "script",
+    LINUX ? ["-qefc", command, "/dev/null"] : ["-q", "/dev/null", "/bin/sh", "-c", command],
+    {
+      cwd: options.cwd ?? folder.path,
+      env: { ...cleanEnvironment(argv[0] ?? "", home, {}), TERM: "xterm-256color", SHELL: "/bin/sh", ...options.env },
+      stdio: ["pipe", "pipe", "pipe"],
+      detached: true,
+    },
+  );
   return new ScriptedTerminal(child, { folder, started, screen: new TerminalScreen(columns, rows) });
 }
 
@@ -77,6 +86,8 @@ class ScriptedTerminal implements TerminalCli {
   readonly #child: ReturnType<typeof spawn>;
   readonly #started: string;
   #waiters: Waiter[] = [];
+  /** What the terminal could not show; nobody may go on as if it had. */
+  #failure: Error | undefined;
 
   constructor(child: ReturnType<typeof spawn>, { folder, started, screen }: Parts) {
     this.#child = child;
@@ -94,19 +105,30 @@ class ScriptedTerminal implements TerminalCli {
         for (const waiter of this.#waiters)
           waiter.reject(new Error(`The program ended before. On the terminal:\n${this.screen.text}`));
         this.#waiters = [];
-        void folder[Symbol.asyncDispose]().then(() => resolve(exitCode), reject);
+        void folder[Symbol.asyncDispose]().then(() => {
+          if (this.#failure === undefined) resolve(exitCode);
+          else reject(this.#failure);
+        }, reject);
       });
     });
     this.exited.catch(() => undefined);
   }
 
   waitForScreen(predicate: (text: string) => boolean): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (predicate(this.screen.text)) return Promise.resolve();
     if (this.#child.exitCode !== null)
       return Promise.reject(new Error(`The program has ended. On the terminal:\n${this.screen.text}`));
     return new Promise((resolve, reject) => {
       this.#waiters.push({ predicate, resolve, reject });
     });
+  }
+
+  until<Value>(event: Promise<Value>): Promise<Value> {
+    const ended = this.exited.then(() => {
+      throw new Error(`The program ended before. On the terminal:\n${this.screen.text}`);
+    });
+    return Promise.race([event, ended]);
   }
 
   type(keys: string): void {
@@ -116,12 +138,13 @@ class ScriptedTerminal implements TerminalCli {
   async resize(columns: number, rows: number): Promise<void> {
     const [, device = ""] = this.#processAndDevice();
     this.screen.resize(columns, rows);
-    await run("stty", ["-F", device, "columns", String(columns), "rows", String(rows)]);
+    await run("stty", [LINUX ? "-F" : "-f", device, "columns", String(columns), "rows", String(rows)]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#end();
-    await this.exited;
+    // A failure is told by whoever waits for the end, not by putting things away.
+    await this.exited.catch(() => undefined);
   }
 
   #show(chunk: string): void {
@@ -129,6 +152,7 @@ class ScriptedTerminal implements TerminalCli {
     try {
       this.screen.write(chunk);
     } catch (error) {
+      this.#failure = error instanceof Error ? error : new Error(String(error), { cause: error });
       for (const waiter of this.#waiters) waiter.reject(error);
       this.#waiters = [];
       return;
