@@ -4,7 +4,7 @@ import { createCliSandbox } from "../support/cliSandbox.ts";
 import { eventsOf, ofKind, onlyOne } from "../support/eventStream.ts";
 import { planOf, step } from "../support/goalScenarios.ts";
 import { startModelServer } from "../support/modelServer.ts";
-import { httpError, plan, say, type ScriptedBlock } from "../support/modelServerReplies.ts";
+import { httpError, plan, say, type ScriptedBlock, turn } from "../support/modelServerReplies.ts";
 import { toolResultsOf } from "../support/modelServerRequests.ts";
 import { byAgent } from "../support/modelServerScripts.ts";
 
@@ -62,6 +62,16 @@ test("a planner that only talks is reminded once, then the goal fails", async ()
   expect(result.stderr).toMatch(/without a plan/);
   expect(server.turns).toHaveLength(2);
   expect(server.violations).toEqual([]);
+});
+
+test("a planner that says nothing at all is reminded too", async () => {
+  const script = byAgent({ planner: [turn([]), planOf(step("a"))], steps: { "Step a": [say("A.")] } });
+  await using server = await startModelServer({ script });
+  await using sandbox = await createCliSandbox({ server });
+  const result = await sandbox.run(["A goal"]);
+  // An empty answer may not be sent back: the API refuses it inside a conversation.
+  expect(server.violations).toEqual([]);
+  expect(result, result.stderr).toMatchObject({ exitCode: 0 });
 });
 
 test("a step that fails skips what needs it and nothing else, and the goal has failed", async () => {

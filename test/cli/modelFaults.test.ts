@@ -220,6 +220,21 @@ describe.concurrent("an answer that ends early", () => {
   });
 });
 
+test("blank text beside a call is not sent back, because the API refuses it", async () => {
+  const script = oneStep([[say(" \n\n"), useTool("glob", { pattern: "*" }, { id: "toolu_look" })], ANSWER]);
+  await using server = await startModelServer({ script });
+  await using sandbox = await createCliSandbox({ server });
+  const result = await sandbox.run(["--json", "A goal"]);
+  expect(server.violations).toEqual([]);
+  expect(result, result.stderr).toMatchObject({ exitCode: 0 });
+  // The log keeps the turn exactly as it was received.
+  const [, turn] = ofKind(eventsOf(result.lines), "turn_completed");
+  expect(turn?.message.content).toMatchObject([
+    { type: "text", text: " \n\n" },
+    { type: "tool_use", id: "toolu_look" },
+  ]);
+});
+
 test("a base URL may end in a slash", async () => {
   await using server = await startModelServer({ script: oneStep([ANSWER]) });
   await using sandbox = await createCliSandbox({ server });
