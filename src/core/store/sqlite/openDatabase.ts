@@ -1,4 +1,4 @@
-/** Opens `store.db`: the checks before it is touched, its journal, its schema. Runs in the store's worker. */
+/** Opens a database: the checks before it is touched, its journal, its schema. Runs in the store's worker. */
 import { chmodSync, closeSync, mkdirSync, openSync, rmSync, statSync, statfsSync } from "node:fs";
 import path from "node:path";
 import type { DatabaseSync } from "node:sqlite";
@@ -8,21 +8,34 @@ import { MIGRATIONS, runMigrations, schemaVersion, type Migration } from "./migr
 
 type Sqlite = typeof import("node:sqlite");
 
+/** Which database it is. */
+export interface DatabaseFile {
+  readonly name: string;
+  readonly migrations: readonly Migration[];
+  /** Pragmas that only a file without content takes. */
+  readonly layout: string;
+  /** Copy the file before an older schema is migrated. */
+  readonly backUp: boolean;
+}
+
+export const STORE_FILE: DatabaseFile = { name: "store.db", migrations: MIGRATIONS, layout: "", backUp: true };
+
 export interface OpenDatabaseOptions {
-  /** Existing folder that holds `store.db`. */
+  /** Existing folder that holds the file. */
   readonly home: string;
+  /** Default `store.db`. */
+  readonly file?: DatabaseFile;
   /** Milliseconds since the epoch; names the backup before a migration. */
   readonly now: number;
   readonly busy?: BusyLimits;
-  readonly migrations?: readonly Migration[];
 }
 
 export interface OpenedDatabase {
   readonly database: DatabaseSync;
   readonly path: string;
   readonly journal: "wal" | "rollback";
-  /** Present when an older schema was migrated: its version and the copy made before. */
-  readonly migrated?: { readonly from: number; readonly backup: string };
+  /** Present when an older schema was migrated: its version and the copy made before, if one was. */
+  readonly migrated?: { readonly from: number; readonly backup?: string };
 }
 
 /** The first version whose `node:sqlite` has everything used here (`backup`). */
@@ -34,19 +47,20 @@ const REQUIRED_NODE = "22.16";
  */
 export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenedDatabase> {
   const sqlite = requireSqlite();
-  const file = path.join(options.home, "store.db");
+  const { layout, migrations, ...kind } = options.file ?? STORE_FILE;
+  const file = path.join(options.home, kind.name);
   const busy = options.busy ?? BUSY_LIMITS;
-  const migrations = options.migrations ?? MIGRATIONS;
   let database: DatabaseSync | undefined;
   try {
     createPrivately(file);
     withBusyRetry(file, busy, () => refuseNewer(sqlite, file, busy, migrations.length));
     const opened = new sqlite.DatabaseSync(file, { timeout: busy.timeoutMilliseconds });
     database = opened;
+    withBusyRetry(file, busy, () => opened.exec(layout));
     const journal = withBusyRetry(file, busy, () => chooseJournal(opened, options.home));
     // A burst may grow the log far; it is cut back to this when it starts over.
     opened.exec(`PRAGMA journal_size_limit = ${64 * 1024 * 1024}`);
-    const migrated = await migrate(sqlite, opened, { ...options, file, busy, migrations });
+    const migrated = await migrate(sqlite, opened, { ...options, file, busy, migrations, backUp: kind.backUp });
     return { database: opened, path: file, journal, ...(migrated ? { migrated } : {}) };
   } catch (error) {
     database?.close();
@@ -104,7 +118,14 @@ export function isNetworkFileSystem(type: number): boolean {
 async function migrate(
   sqlite: Sqlite,
   database: DatabaseSync,
-  options: { home: string; file: string; now: number; busy: BusyLimits; migrations: readonly Migration[] },
+  options: {
+    home: string;
+    file: string;
+    now: number;
+    busy: BusyLimits;
+    migrations: readonly Migration[];
+    backUp: boolean;
+  },
 ): Promise<OpenedDatabase["migrated"]> {
   const { file, busy, migrations } = options;
   if (schemaVersion(database) === migrations.length) return undefined;
@@ -115,10 +136,11 @@ async function migrate(
     if (from > migrations.length) {
       throw new OrchestratorError("store.newer", { path: file, found: from, supported: migrations.length });
     }
-    const backup = from > 0 && from < migrations.length ? await backUp(sqlite, options, from) : undefined;
+    const older = from > 0 && from < migrations.length;
+    const backup = older && options.backUp ? await backUp(sqlite, options, from) : undefined;
     if (from < migrations.length) runMigrations(database, migrations);
     database.exec("COMMIT");
-    return backup === undefined ? undefined : { from, backup };
+    return older ? { from, ...(backup === undefined ? {} : { backup }) } : undefined;
   } catch (error) {
     if (database.isTransaction) database.exec("ROLLBACK");
     throw error;

@@ -6,6 +6,7 @@ import type { SessionStore } from "../sessionStore.ts";
 import type { BusyLimits } from "./busy.ts";
 import { SqliteSessionStore } from "./sqliteSessionStore.ts";
 import { StoreConnection } from "./storeConnection.ts";
+import type { StoreCalls, StoreWorkerData } from "./storeProtocol.ts";
 
 export interface OpenSessionStoreOptions {
   /** `AI_ORCHESTRATOR_HOME`; created with mode 0700 when it is missing. */
@@ -27,11 +28,16 @@ export async function openSessionStore(options: OpenSessionStoreOptions): Promis
   const { home, workerUrl, clock, logger } = options;
   await createHome(home);
   const { machineId, bootId } = await describeThisProcess({ home, host: "" });
-  const { connection, opened } = await StoreConnection.open(workerUrl, {
+  const data: StoreWorkerData = {
     home,
     now: clock.now(),
     here: { machineId, bootId },
     ...(options.busy ? { busy: options.busy } : {}),
+  };
+  const { connection, opened } = await StoreConnection.open<StoreCalls>({
+    url: workerUrl,
+    data,
+    name: "session store",
   });
   if (opened.migrated) logger.info("The session store was migrated.", opened.migrated);
   if (opened.journal === "rollback") logger.info("The session store uses a rollback journal.", { home });

@@ -14,15 +14,15 @@ import type {
 } from "../sessionStore.ts";
 import { encodeBatch, transferablesOf } from "./encodedBatch.ts";
 import type { StoreConnection } from "./storeConnection.ts";
-import type { StoreArgument, StoreCallName, StoreResult } from "./storeProtocol.ts";
+import type { StoreArgument, StoreCallName, StoreCalls, StoreResult } from "./storeProtocol.ts";
 
 export class SqliteSessionStore implements SessionStore {
-  readonly #connection: StoreConnection;
+  readonly #connection: StoreConnection<StoreCalls>;
   readonly #clock: Clock;
   readonly #listeners = new Set<() => void>();
   #closing: Promise<void> | undefined;
 
-  constructor(connection: StoreConnection, clock: Clock) {
+  constructor(connection: StoreConnection<StoreCalls>, clock: Clock) {
     this.#connection = connection;
     this.#clock = clock;
   }
@@ -46,7 +46,7 @@ export class SqliteSessionStore implements SessionStore {
   async append(batch: AppendBatch): Promise<void> {
     if (batch.events.length === 0) return;
     const encoded = encodeBatch(batch);
-    await this.#connection.request("append", encoded, this.#clock.now(), transferablesOf(encoded));
+    await this.#connection.request("append", encoded, this.#clock.now(), { transfer: transferablesOf(encoded) });
   }
 
   async readEvents(
@@ -108,7 +108,7 @@ export class SqliteSessionStore implements SessionStore {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#connection.close(this.#clock.now());
+    this.#closing ??= this.#connection.close();
     return this.#closing;
   }
 
@@ -116,7 +116,10 @@ export class SqliteSessionStore implements SessionStore {
     const tellAll = (): void => {
       for (const listener of [...this.#listeners]) listener();
     };
-    this.#connection.onChange(on ? tellAll : undefined, this.#clock.now());
+    this.#connection.onChange(on ? tellAll : undefined);
+    this.#call("watch", on).catch(() => {
+      // The worker is gone: whoever waits for a change also makes calls, which tell.
+    });
   }
 
   #call<Name extends StoreCallName>(name: Name, argument: StoreArgument<Name>): Promise<StoreResult<Name>> {

@@ -1,27 +1,36 @@
 /**
- * The main side of the store's worker: requests with their answers, and the certainty that every request
+ * The main side of a store's worker: requests with their answers, and the certainty that every request
  * is answered, also when the worker dies.
  */
 import { Worker } from "node:worker_threads";
 import { OrchestratorError, messageOf } from "../../errors.ts";
 import { fromStoreError } from "./storeErrors.ts";
-import type {
-  StoreArgument,
-  StoreCallName,
-  StoreMessage,
-  StoreReply,
-  StoreResult,
-  StoreWorkerData,
-} from "./storeProtocol.ts";
+import type { CallTable, StoreMessage, StoreReply } from "./storeProtocol.ts";
 
 type Opened = Extract<StoreMessage, { type: "opened" }>;
 
 interface Pending {
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
+  readonly onNote: ((note: unknown) => void) | undefined;
 }
 
-export class StoreConnection {
+/** A worker to start: its script, what it gets, and its name for people who look at threads. */
+export interface StoreWorker {
+  readonly url: URL;
+  readonly data: unknown;
+  readonly name: string;
+}
+
+export interface RequestOptions {
+  readonly transfer?: readonly ArrayBuffer[];
+  /** Asks the worker to stop; the request is rejected with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Hears how far the worker is. */
+  readonly onNote?: (note: unknown) => void;
+}
+
+export class StoreConnection<Calls extends CallTable<Calls>> {
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
   readonly #opened = Promise.withResolvers<Opened>();
@@ -31,9 +40,9 @@ export class StoreConnection {
   #closing = false;
   #failure: OrchestratorError | undefined;
 
-  private constructor(workerUrl: URL, data: StoreWorkerData) {
+  private constructor({ url, data, name }: StoreWorker) {
     // The host's own flags, such as a debugger or a loader, are none of the worker's.
-    this.#worker = new Worker(workerUrl, { workerData: data, execArgv: [], name: "session store" });
+    this.#worker = new Worker(url, { workerData: data, execArgv: [], name });
     this.#worker.on("message", (message: StoreMessage) => this.#receive(message));
     this.#worker.on("error", (error) => this.#fail(error));
     this.#worker.on("messageerror", (error) => this.#fail(error));
@@ -44,44 +53,58 @@ export class StoreConnection {
   }
 
   /** Starts the worker and waits until it has opened the database. Rejects with what kept it from that. */
-  static async open(workerUrl: URL, data: StoreWorkerData): Promise<{ connection: StoreConnection; opened: Opened }> {
-    const connection = new StoreConnection(workerUrl, data);
+  static async open<Calls extends CallTable<Calls>>(
+    worker: StoreWorker,
+  ): Promise<{ connection: StoreConnection<Calls>; opened: Opened }> {
+    const connection = new StoreConnection<Calls>(worker);
     const opened = await connection.#opened.promise;
     connection.#keepAliveWhileNeeded();
     return { connection, opened };
   }
 
-  request<Name extends StoreCallName>(
+  async request<Name extends keyof Calls & string>(
     name: Name,
-    argument: StoreArgument<Name>,
+    argument: Parameters<Calls[Name]>[0],
     now: number,
-    transfer: readonly ArrayBuffer[] = [],
-  ): Promise<StoreResult<Name>> {
-    if (this.#failure) return Promise.reject(this.#failure);
+    { transfer = [], signal, onNote }: RequestOptions = {},
+  ): Promise<Awaited<ReturnType<Calls[Name]>>> {
+    if (this.#failure) throw this.#failure;
+    signal?.throwIfAborted();
     const id = this.#nextId++;
-    return new Promise((resolve, reject) => {
-      this.#pending.set(id, { resolve: resolve as (result: unknown) => void, reject });
-      this.#keepAliveWhileNeeded();
-      this.#worker.postMessage({ id, name, argument, now }, transfer);
-    });
+    const answer = Promise.withResolvers<unknown>();
+    this.#pending.set(id, { ...answer, onNote });
+    this.#keepAliveWhileNeeded();
+    this.#worker.postMessage({ id, name, argument, now }, transfer);
+    const cancel = (): void => this.#worker.postMessage({ cancel: id });
+    signal?.addEventListener("abort", cancel);
+    try {
+      return (await answer.promise) as Awaited<ReturnType<Calls[Name]>>;
+    } catch (error) {
+      // What the worker says of a request it was asked to stop is not what the caller wants to hear.
+      signal?.throwIfAborted();
+      throw error;
+    } finally {
+      signal?.removeEventListener("abort", cancel);
+    }
   }
 
-  /** Calls `listener` when another connection changed the database; undefined stops looking. */
-  onChange(listener: (() => void) | undefined, now: number): void {
+  /** Calls `listener` when the worker tells that another connection changed the database. */
+  onChange(listener: (() => void) | undefined): void {
     this.#changeListener = listener;
-    this.request("watch", listener !== undefined, now).catch(() => {
-      // The worker is gone: whoever waits for a change also makes calls, which tell.
-    });
     this.#keepAliveWhileNeeded();
   }
 
   /** Answers what is under way, then ends the worker. Requests made later are rejected. */
-  async close(now: number): Promise<void> {
+  async close(): Promise<void> {
     if (this.#failure) return this.#exited.promise;
     this.#closing = true;
-    const closing = this.request("close", null, now);
+    const closing = Promise.withResolvers<unknown>();
+    const id = this.#nextId++;
+    this.#pending.set(id, { ...closing, onNote: undefined });
+    this.#keepAliveWhileNeeded();
+    this.#worker.postMessage({ id, name: "close", argument: null });
     this.#failure = new OrchestratorError("store.failed", { detail: "the store is closed" });
-    await closing;
+    await closing.promise;
     await this.#exited.promise;
   }
 
@@ -96,6 +119,9 @@ export class StoreConnection {
       case "replies":
         for (const reply of message.replies) this.#settle(reply);
         this.#keepAliveWhileNeeded();
+        break;
+      case "note":
+        this.#pending.get(message.id)?.onNote?.(message.note);
         break;
       case "changed":
         this.#changeListener?.();

@@ -21,6 +21,9 @@ export interface StoreWorkerData {
   readonly busy?: BusyLimits;
 }
 
+/** What a worker can be asked: functions of an argument. Every one also has `close`. */
+export type CallTable<Calls> = { readonly [Name in keyof Calls]: (argument: never, now: number) => unknown };
+
 /** Every call: its argument and what it gives. `now` is the caller's clock in milliseconds since the epoch. */
 export interface StoreCalls {
   createSession(
@@ -75,12 +78,20 @@ export interface StoreReply {
   readonly error?: StoreError;
 }
 
+/** How far the request `id` is; what it says depends on the call. */
+export interface StoreNote {
+  readonly type: "note";
+  readonly id: number;
+  readonly note: unknown;
+}
+
 export type StoreMessage =
   | {
       readonly type: "opened";
       readonly journal: "wal" | "rollback";
-      readonly migrated?: { readonly from: number; readonly backup: string };
+      readonly migrated?: { readonly from: number; readonly backup?: string };
     }
   | { readonly type: "refused"; readonly error: StoreError }
   | { readonly type: "replies"; readonly replies: readonly StoreReply[] }
+  | StoreNote
   | { readonly type: "changed" };

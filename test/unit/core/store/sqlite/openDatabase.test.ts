@@ -6,6 +6,7 @@ import { MIGRATIONS, schemaVersion, type Migration } from "../../../../../src/co
 import {
   isNetworkFileSystem,
   openDatabase,
+  STORE_FILE,
   requireSqlite,
   type OpenedDatabase,
 } from "../../../../../src/core/store/sqlite/openDatabase.ts";
@@ -29,7 +30,7 @@ afterEach(async () => {
 });
 
 async function open(migrations?: readonly Migration[]): Promise<OpenedDatabase> {
-  return openDatabase({ home: home.path, now, ...(migrations ? { migrations } : {}) });
+  return openDatabase({ home: home.path, now, ...(migrations ? { file: { ...STORE_FILE, migrations } } : {}) });
 }
 
 async function openAndClose(migrations?: readonly Migration[]): Promise<OpenedDatabase> {
@@ -138,7 +139,9 @@ test("a store locked by another process is waited for a bounded number of times"
   const holder = new DatabaseSync(file);
   holder.exec("BEGIN IMMEDIATE");
   const busy = { timeoutMilliseconds: 1, attempts: 3 };
-  await expect(openDatabase({ home: home.path, now, busy, migrations: LATER })).rejects.toMatchObject({
+  await expect(
+    openDatabase({ home: home.path, now, busy, file: { ...STORE_FILE, migrations: LATER } }),
+  ).rejects.toMatchObject({
     code: "store.busy",
     params: { path: file },
   });
