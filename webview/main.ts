@@ -1,5 +1,6 @@
 /** The monitor in a page: puts its parts together and starts it. */
-import { config } from "zod";
+// oxlint-disable-next-line import/no-unassigned-import -- it is imported for what it does, and first
+import "./zodWithoutEval.ts";
 import { Announcer } from "./announcer.ts";
 import { BrowserPage } from "./browserPage.ts";
 import type { MonitorEventName, MonitorEvents } from "./elements/events.ts";
@@ -8,8 +9,6 @@ import { MonitorClient } from "./monitorClient.ts";
 import { registerToolkit } from "./toolkit.ts";
 import { VsCodeConnection } from "./vsCodeConnection.ts";
 
-// The policy of the page forbids making code from text, which zod would try for speed.
-config({ jitless: true });
 registerToolkit();
 registerElements();
 

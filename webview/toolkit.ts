@@ -1,15 +1,9 @@
 /**
  * The only file that knows @vscode/webview-ui-toolkit: it registers the components the monitor uses, and no
- * others, so that they can be replaced here.
+ * others, so that they can be replaced here. Its badge has an inline style, which the page's policy forbids.
  */
-import {
-  provideVSCodeDesignSystem,
-  vsCodeBadge,
-  vsCodeButton,
-  vsCodeDivider,
-  vsCodeProgressRing,
-} from "@vscode/webview-ui-toolkit";
+import { provideVSCodeDesignSystem, vsCodeButton, vsCodeProgressRing } from "@vscode/webview-ui-toolkit";
 
 export function registerToolkit(): void {
-  provideVSCodeDesignSystem().register(vsCodeBadge(), vsCodeButton(), vsCodeDivider(), vsCodeProgressRing());
+  provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeProgressRing());
 }

@@ -15,6 +15,7 @@ type AgentEvent = EventOf<
   | "tool_use"
   | "tool_result"
   | "retry_scheduled"
+  | "agent_continued"
   | "agent_completed"
   | "agent_error"
 >;
@@ -112,8 +113,12 @@ export class AgentCard {
           state: "retrying",
           thinking: false,
           tool: null,
-          problem: this.#words.message(event.reason, {}),
+          problem: event.error ? this.#words.error(event.error) : null,
         });
+        break;
+      case "agent_continued":
+        this.dropOpenTurn();
+        this.#change({ ...AT_WORK, thinking: false });
         break;
       case "agent_completed":
         this.#end(

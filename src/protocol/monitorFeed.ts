@@ -37,6 +37,8 @@ export class MonitorFeed {
   /** Undefined until the host knows; null when there is no such session. */
   #state: MonitorState | null | undefined;
   #isReady = false;
+  /** To be brought into view as soon as there is something to see. */
+  #agentToReveal: string | undefined;
   #sequence = 0;
   readonly #unacknowledged: { readonly sequence: number; readonly length: number }[] = [];
   #unacknowledgedLength = 0;
@@ -71,10 +73,11 @@ export class MonitorFeed {
     if (this.#isReady) this.#options.post({ type: "refused", request, ...approval, message });
   }
 
-  /** Brings an agent's card into view. */
+  /** Brings an agent's card into view, now or when the UI has what to show. */
   revealAgent(agentId: string): void {
+    this.#agentToReveal = agentId;
     this.flush();
-    if (this.#isReady) this.#options.post({ type: "revealAgent", agentId });
+    if (this.#isReady && this.#state) this.#postReveal();
   }
 
   #handle(message: UiMessage): void {
@@ -129,6 +132,13 @@ export class MonitorFeed {
     const { now, readOnly } = this.#options;
     const content = this.#state.takeSnapshot();
     this.#postCounted({ type: "snapshot", sequence: this.#nextSequence(), hostTime: now(), readOnly, content });
+    this.#postReveal();
+  }
+
+  #postReveal(): void {
+    if (this.#agentToReveal === undefined) return;
+    this.#options.post({ type: "revealAgent", agentId: this.#agentToReveal });
+    this.#agentToReveal = undefined;
   }
 
   #nextSequence(): number {

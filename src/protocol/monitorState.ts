@@ -10,7 +10,7 @@ import type { EventOf, OrchestratorEvent } from "../core/events/event.ts";
 import { AgentCard } from "./agentCard.ts";
 import type { MonitorChanges, MonitorContent } from "./hostMessage.ts";
 import type { ApprovalRecord, Header, Totals } from "./monitorModel.ts";
-import { approvalSubject, outputsOf } from "./monitorWords.ts";
+import { approvalSubject, outputsOf, visibleWords } from "./monitorWords.ts";
 import type { MonitorWords } from "./monitorWords.ts";
 import { StepList } from "./stepList.ts";
 
@@ -41,8 +41,8 @@ export class MonitorState {
   readonly #changedApprovals = new Set<string>();
 
   constructor(sessionId: string, words: MonitorWords) {
-    this.#words = words;
-    this.#steps = new StepList(words);
+    this.#words = visibleWords(words);
+    this.#steps = new StepList(this.#words);
     this.#header = {
       sessionId,
       goal: "",
@@ -200,7 +200,11 @@ export class MonitorState {
         this.#setHeader({
           status: "interrupted",
           endedAt: time,
-          problem: this.#words.message(event.reason, { by: event.by }),
+          problem: this.#words.message(event.reason, {
+            by: event.by,
+            id: event.sessionId,
+            detail: event.by,
+          }),
         });
         break;
       case "workflow_resumed":
@@ -214,12 +218,17 @@ export class MonitorState {
       case "tool_use":
       case "tool_result":
       case "retry_scheduled":
+      case "agent_continued":
       case "agent_completed":
       case "agent_error":
         if (event.type === "agent_completed") this.#noteOutputs(event.outputs);
         if (this.#agents.get(event.agentId)?.apply(event)) this.#changedAgents.add(event.agentId);
         break;
       case "session_updated":
+      case "session_forked":
+      case "session_renamed":
+      case "session_tagged":
+      case "session_imported":
       case "lease_taken":
       case "message_sent":
       case "tool_started":

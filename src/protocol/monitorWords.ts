@@ -5,16 +5,25 @@ import type { Output } from "./monitorModel.ts";
 export interface MonitorWords {
   /** `text` with control characters, direction overrides and characters without width made visible; `\n` and `\t` stay. */
   visible(text: string): string;
-  /** The words for an error, visible. */
+  /** The words for an error. */
   error(error: ErrorInfo): string;
-  /** The words for a message code; the code itself when it has none. Visible. */
+  /** The words for a message code; the code itself when it has none. */
   message(code: string, params: Readonly<Record<string, string | number>>): string;
+}
+
+/** The same words with everything visible, whatever parameters a message was made of. */
+export function visibleWords(words: MonitorWords): MonitorWords {
+  return {
+    visible: (text) => words.visible(text),
+    error: (error) => words.visible(words.error(error)),
+    message: (code, params) => words.visible(words.message(code, params)),
+  };
 }
 
 /** Characters of a call's subject on an agent's card. */
 const SUBJECT_LENGTH = 300;
 /** Fields that tell most about a call, the most telling first. */
-const TELLING_FIELDS = ["command", "file_path", "path", "pattern", "query", "url"];
+const TELLING_FIELDS = ["command", "file_path", "pattern", "path", "query", "url"];
 
 /** What a call is about, from its input as the model sent it, so anything may be in it. On one line, cut when long. */
 export function callSubject(input: unknown, words: MonitorWords): string {

@@ -75,7 +75,10 @@ export class AgentCard extends LightElement {
   #title(): TemplateResult {
     const { agent } = this;
     return html`${stateIcon(AGENT_LOOKS[agent.state])}
-      <h3>${agent.agentId}</h3>
+      <div class="agent-name">
+        <h3>${agent.agentId}</h3>
+        ${this.folds && this.stepTitle !== undefined ? html`<span class="quiet">${this.stepTitle}</span>` : nothing}
+      </div>
       <elapsed-time
         class="quiet"
         .start=${agent.startedAt}

@@ -68,6 +68,7 @@ export class MonitorRoot extends LightElement {
       </div>`;
     }
     return html`<div class="notice" role="status">
+      <h1 class="for-listeners">Session</h1>
       <vscode-progress-ring class="for-motion"></vscode-progress-ring>
       <p>Loading the session…</p>
     </div>`;

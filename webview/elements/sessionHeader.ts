@@ -48,7 +48,11 @@ export class SessionHeader extends LightElement {
 
   #stopButton(): TemplateResult {
     const hasEnded = this.header.endedAt !== null;
-    return html`<vscode-button ?disabled=${hasEnded || this.isStopping} @click=${() => ask(this, "stop-session", null)}>
+    return html`<vscode-button
+      appearance="secondary"
+      ?disabled=${hasEnded || this.isStopping}
+      @click=${() => ask(this, "stop-session", null)}
+    >
       ${this.isStopping ? "Stopping…" : "Stop"}<span
         slot="start"
         class="codicon codicon-debug-stop"
@@ -65,7 +69,7 @@ export class SessionHeader extends LightElement {
     const cached = cacheReadTokens > 0 ? `, ${formatExactly(cacheReadTokens)} of them from the cache` : "";
     const detail = `${formatExactly(input)} tokens read${cached}; ${formatExactly(outputTokens)} written`;
     return html`<ul class="facts" aria-label="Session">
-      <li class="fact status tone-${look.tone}">${stateIcon(look)}<span aria-hidden="true">${look.label}</span></li>
+      <li class="fact status">${stateIcon(look)}<span aria-hidden="true">${look.label}</span></li>
       ${
         this.stepsTotal > 0
           ? html`<li class="fact">${icon("checklist")}${this.stepsDone} of ${this.stepsTotal} steps</li>`
@@ -89,7 +93,7 @@ export class SessionHeader extends LightElement {
       </li>
       ${
         header.demo
-          ? html`<li class="fact"><vscode-badge>Demo model: not an AI</vscode-badge></li>`
+          ? html`<li class="fact"><span class="badge">Demo model: not an AI</span></li>`
           : header.model === null
             ? nothing
             : html`<li class="fact" title="Model">${icon("sparkle")}${header.model}</li>`

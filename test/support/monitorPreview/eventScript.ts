@@ -38,14 +38,14 @@ export class EventScript {
 
   add(draft: EventDraft): OrchestratorEvent {
     this.#seq += 1;
-    const event = {
+    const event: OrchestratorEvent = {
       id: `event_${this.#epoch}_${this.#seq}`,
       seq: this.#seq,
       epoch: this.#epoch,
       timestamp: new Date(this.#now).toISOString(),
       sessionId: this.sessionId,
       ...draft,
-    } as OrchestratorEvent;
+    };
     this.#events.push(event);
     return event;
   }

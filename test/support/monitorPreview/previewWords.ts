@@ -5,5 +5,7 @@ import type { MonitorWords } from "../../../src/protocol/monitorWords.ts";
 export const PREVIEW_WORDS: MonitorWords = {
   visible: visibleText,
   error: (error) => visibleText(error.message),
-  message: (code, params) => visibleText([code, ...Object.values(params).filter((value) => value !== "")].join(": ")),
+  message: (code, params) =>
+    // The scenarios have sentences where a session has codes.
+    visibleText(code.includes(" ") ? code : [code, ...Object.values(params)].filter((part) => part !== "").join(": ")),
 };

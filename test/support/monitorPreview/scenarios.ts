@@ -1,6 +1,7 @@
 /** What the preview can show, as the events of a session's log. */
 import type { OrchestratorEvent } from "../../../src/core/events/event.ts";
-import { EventScript, usageOf } from "./eventScript.ts";
+import type { EventScript } from "./eventScript.ts";
+import { usageOf } from "./eventScript.ts";
 import { hostileSession, longSession } from "./hostileScenarios.ts";
 import { BUILD_TEXT, CONVENTIONS_TEXT, GUIDE_SUMMARY, REQUEST_TEXT } from "./previewPlan.ts";
 import { SessionScript } from "./sessionScript.ts";
@@ -141,7 +142,7 @@ function interrupted(now: number): EventScript {
     type: "workflow_interrupted",
     source: "orchestrator",
     lastCompletedStep: "survey",
-    reason: "workflow.stopped",
+    reason: "Stopped by you.",
     by: "you",
   });
   return session.script;

@@ -225,6 +225,14 @@ describe("a feed", () => {
       { type: "revealAgent", agentId: AGENT },
     ]);
   });
+
+  test("brings an agent into view that was asked for before there was anything to see", () => {
+    const host = new Host();
+    host.feed.revealAgent(AGENT);
+    host.start();
+    host.feed.receive({ type: "ready" });
+    expect(host.kinds()).toEqual(["snapshot", "revealAgent", "snapshot"]);
+  });
 });
 
 function question(): Parameters<SessionScript["asks"]>[0] {
