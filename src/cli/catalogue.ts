@@ -142,6 +142,11 @@ export function catalogueFor(command: string): Catalogue {
     "plan.invalid": ({ detail }) =>
       `The planner's plan cannot be used: ${detail}. Try again, or put the goal differently.`,
     "plan.missing": () => "The planner ended without a plan. Try again, or say more exactly what should be reached.",
+    "session.complete": ({ id }) =>
+      `The session ${id} is complete, so there is nothing to resume. Run a part of it again with --from-step STEP; ${show(id)} lists its steps.`,
+    "step.unknown": ({ id, step, known }) => `The session ${id} has no step ${step}. Its steps: ${known}.`,
+    "step.outputMissing": ({ file }) =>
+      `The agent ended without writing ${file} and without a text to put there. Run the goal again.`,
     "step.dependencyFailed": ({ step }) => `Skipped, because the step ${step} it needs did not complete.`,
     "workflow.stepsFailed": ({ failed, total, steps }) => `${failed} of ${total} steps failed: ${steps}.`,
     "workflow.stopped": ({ by }) => `Stopped by ${by}.`,

@@ -19,6 +19,7 @@ import type { Approver, Clock, Logger, SecretSource, WorkspaceFolder, WorkspaceS
 import { SessionManager } from "./sessions/sessionManager.ts";
 import type { Settings } from "./settings/settings.ts";
 import { secretValues } from "./tools/commandEnvironment.ts";
+import { RunningCommands } from "./tools/runningCommands.ts";
 import { FileLocks } from "./tools/fileLocks.ts";
 import { describeThisProcess } from "./store/processIdentity.ts";
 import { openSessionStore } from "./store/sqlite/openSessionStore.ts";
@@ -85,9 +86,11 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     logger,
     onSecret: (value) => redactor.add(value),
   });
-  const agents = new AgentRunner({ models, settings, clock, names: new AgentNames(clock) });
+  const names = new AgentNames(clock);
+  const agents = new AgentRunner({ models, settings, clock, names });
   const definitions = new AgentDefinitions(home, workspaceState);
   const locks = new FileLocks();
+  const commands = new RunningCommands();
   const runs = new RunSessions({
     home,
     sessions,
@@ -108,21 +111,26 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         logger,
         redactor,
         locks,
+        commands,
         environment,
         onApprovalTimeout: options.onApprovalTimeout ?? "deny",
       }),
   });
+  const close = async (): Promise<void> => {
+    commands[Symbol.dispose]();
+    await store.close();
+  };
   return {
     sessions,
     control,
     bus,
-    orchestrator: new StreamingOrchestrator({ runs, agents, settings }),
+    orchestrator: new StreamingOrchestrator({ runs, sessions, names, agents, settings }),
     agentsIn: (workspaceFolders) => new StreamingAgentManager({ runs, agents, workspaceFolders }),
     activeAgents: () => agents.active,
     modelAccess: () => models.access(),
     agentDefinitions: (workspaceFolders) => definitions.load(workspaceFolders),
     onDidChangeElsewhere: (listener) => store.onDidChangeElsewhere(listener),
-    close: () => store.close(),
-    [Symbol.asyncDispose]: () => store.close(),
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }

@@ -82,6 +82,9 @@ export interface MessageParameters {
   // Plan and workflow
   "plan.invalid": { detail: string };
   "plan.missing": Record<never, never>;
+  "session.complete": { id: string };
+  "step.unknown": { id: string; step: string; known: string };
+  "step.outputMissing": { file: string };
   "step.dependencyFailed": { step: string };
   "workflow.stepsFailed": { failed: number; total: number; steps: string };
   "workflow.stopped": { by: string };

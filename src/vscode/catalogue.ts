@@ -169,6 +169,14 @@ export function createCatalogue(): Catalogue {
       t("The planner's plan cannot be used: {0} Run the goal again, or put it differently.", detail),
     "plan.missing": () =>
       t("The planner ended without a plan. Run the goal again, or say more exactly what should be reached."),
+    "session.complete": ({ id }) =>
+      t(
+        "The session {0} is complete, so there is nothing to resume. Run a part of it again from one of its steps.",
+        id,
+      ),
+    "step.unknown": ({ id, step, known }) => t("The session {0} has no step {1}. Its steps: {2}.", id, step, known),
+    "step.outputMissing": ({ file }) =>
+      t("The agent ended without writing {0} and without a text to put there. Run the goal again.", file),
     "step.dependencyFailed": ({ step }) => t("Skipped, because the step {0} it needs did not complete.", step),
     "workflow.stepsFailed": ({ failed, total, steps }) => t("{0} of {1} steps failed: {2}.", failed, total, steps),
     "workflow.stopped": ({ by }) => t("Stopped by {0}.", by),

@@ -9,6 +9,11 @@ export class AgentNames {
     this.#clock = clock;
   }
 
+  /** Keeps a name that an agent of a resumed session has from being given again. */
+  take(name: string): void {
+    this.#taken.add(name);
+  }
+
   next(agentType: string): string {
     const time = new Date(this.#clock.now());
     const digits = (value: number): string => String(value).padStart(2, "0");

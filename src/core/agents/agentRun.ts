@@ -13,6 +13,15 @@ import type { ModelClient } from "../model/modelClients.ts";
 import { isBrokenStream, toModelError, type FailedRequest } from "../model/modelErrors.ts";
 import { usageOf } from "../model/usageMeter.ts";
 import type { Clock } from "../ports.ts";
+import {
+  answer,
+  isBlankText,
+  pendingCalls,
+  withoutBlankText,
+  type AgentHistory,
+  type RecordedCall,
+  type ToolUseBlock,
+} from "./agentHistory.ts";
 import { ProgressTimeout } from "./progressTimeout.ts";
 
 type Message = Anthropic.Beta.BetaMessageParam;
@@ -45,6 +54,10 @@ export interface AgentRunOptions {
   readonly streamResponses: boolean;
   /** Current attempt, kept by the caller because tools and the model client name it too. */
   readonly attempt: { value: number };
+  /** Where the conversation stands already; without it a new one begins with `task`. */
+  readonly history?: AgentHistory;
+  /** Makes one tool call, for calls that a process before this one did not get an answer to. */
+  readonly callTool: (call: ToolUseBlock) => Promise<RecordedCall>;
   /** Sees each received turn before its tools run, for taint. */
   readonly onTurn?: (message: ReceivedMessage) => void;
   /** Asked after each turn's tools: true ends the loop without another request. */
@@ -73,7 +86,10 @@ export class AgentRun {
 
   constructor(options: AgentRunOptions) {
     this.#options = options;
-    this.#messages = [{ role: "user", content: options.task }];
+    const { history, task } = options;
+    this.#messages = history ? [...history.messages] : [{ role: "user", content: task }];
+    this.#turns = history?.turns ?? 0;
+    this.#text = history?.text ?? "";
   }
 
   /** @throws OrchestratorError of the model, `agent.maxTurns`, `agent.timeout`, or the signal's reason. */
@@ -84,8 +100,8 @@ export class AgentRun {
       deadline.abort(new OrchestratorError("agent.timeout", { minutes: timeoutMinutes })),
     );
     const stop = AbortSignal.any([signal, deadline.signal]);
-    await this.#emit({ type: "message_sent", content: this.#options.task, by: "orchestrator" });
     try {
+      if (await this.#begin(stop)) return { text: this.#text, turns: this.#turns };
       let retries = 0;
       for (;;) {
         const turnsBefore = this.#turns;
@@ -103,15 +119,36 @@ export class AgentRun {
     }
   }
 
+  /** Says what the task is, or takes up the conversation where it stands. True when it had ended already. */
+  async #begin(stop: AbortSignal): Promise<boolean> {
+    const { history, task, callTool, isFinished } = this.#options;
+    if (!history || this.#messages.length === 0) {
+      this.#messages = [{ role: "user", content: task }];
+      await this.#emit({ type: "message_sent", content: task, by: "orchestrator" });
+      return false;
+    }
+    const calls = pendingCalls(this.#messages);
+    if (calls.length > 0) {
+      const results = await Promise.all(calls.map(async (call) => [call, await callTool(call)] as const));
+      stop.throwIfAborted();
+      this.#messages = [...this.#messages, answer(results)];
+      return isFinished?.() === true;
+    }
+    const last = this.#messages.at(-1);
+    return (
+      last?.role === "assistant" && history.lastStopReason !== "pause_turn" && (await this.#end(history.lastStopReason))
+    );
+  }
+
   /** Runs the SDK's loop until the model ends its turn. Returns false when the conversation goes on. */
   async #loop(stop: AbortSignal): Promise<boolean> {
-    const { client, model, systemPrompt, tools, maxTurns, maxOutputTokens, isFinished, followUp } = this.#options;
+    const { client, model, systemPrompt, tools, maxTurns, maxOutputTokens, isFinished } = this.#options;
     const runner = client.anthropic.beta.messages.toolRunner(
       {
         model,
         max_tokens: maxOutputTokens,
         system: systemPrompt,
-        messages: this.#messages,
+        messages: this.#messages.filter((message) => message.content?.length !== 0),
         tools,
         stream: true,
         thread: false,
@@ -130,12 +167,20 @@ export class AgentRun {
       stop.throwIfAborted();
       this.#messages = [
         ...runner.params.messages,
-        { role: "assistant", content: last.content },
+        { role: "assistant", content: withoutBlankText(last.content) },
         ...(results ? [results] : []),
       ];
       if (isFinished?.()) return true;
+      // The SDK's loop would send the blank text back, which the API refuses; a new loop starts from ours.
+      if (results && last.content.some(isBlankText)) return false;
     }
-    this.#checkStopReason(last);
+    return this.#end(last?.stop_reason ?? null);
+  }
+
+  /** The model ended its turn. True when the conversation is over, false when it goes on with a new user turn. */
+  async #end(stopReason: string | null): Promise<boolean> {
+    const { maxTurns, followUp } = this.#options;
+    this.#checkStopReason(stopReason);
     const more = followUp?.();
     if (more === undefined) return true;
     if (this.#turns >= maxTurns) throw new OrchestratorError("agent.maxTurns", { turns: maxTurns });
@@ -209,9 +254,9 @@ export class AgentRun {
     });
   }
 
-  #checkStopReason(message: ReceivedMessage | undefined): void {
+  #checkStopReason(stopReason: string | null): void {
     const { maxTurns, maxOutputTokens } = this.#options;
-    switch (message?.stop_reason) {
+    switch (stopReason) {
       case "tool_use":
       case "pause_turn":
         throw new OrchestratorError("agent.maxTurns", { turns: maxTurns });

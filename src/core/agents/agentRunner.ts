@@ -11,6 +11,7 @@ import { taintOfBlock } from "../tools/providerTools.ts";
 import type { AgentTool } from "../tools/tool.ts";
 import type { AgentDefinition } from "./agentDefinition.ts";
 import type { AgentNames } from "./agentNames.ts";
+import type { AgentHistory } from "./agentHistory.ts";
 import { AgentRun, type AgentIdentity } from "./agentRun.ts";
 import type { AgentSession } from "./agentSession.ts";
 import type { AgentTools } from "./agentToolbox.ts";
@@ -43,6 +44,8 @@ export interface AgentTask {
   readonly extraTools?: readonly AgentTool<never>[];
   readonly isFinished?: () => boolean;
   readonly followUp?: () => string | undefined;
+  /** The agent that had begun this task in a process before; it goes on under its name. */
+  readonly history?: AgentHistory;
   /** Told the agent's name before its first event. */
   readonly onStarted?: (agentId: string) => void;
 }
@@ -92,14 +95,15 @@ export class AgentRunner {
    */
   async run(session: AgentSession, task: AgentTask): Promise<AgentResult> {
     const definition = definitionOf(session, task.agentType);
-    const agentId = this.#options.names.next(definition.name);
+    const agentId = task.history?.agentId ?? this.#options.names.next(definition.name);
     const identity: AgentIdentity = {
       agentId,
       ...(task.stepId ? { stepId: task.stepId } : {}),
       ...(task.batchId ? { batchId: task.batchId } : {}),
     };
     task.onStarted?.(agentId);
-    const attempt = { value: 1 };
+    if (task.history?.completed) return completedResult(task.history, definition.name, task.taint ?? []);
+    const attempt = { value: task.history?.attempt ?? 1 };
     const emit = (draft: AgentDraft): Promise<void> =>
       session.log.emit({ ...draft, source: agentId, ...identity, attempt: attempt.value });
     this.#active.set(agentId, {
@@ -132,7 +136,9 @@ export class AgentRunner {
   ): Promise<AgentResult> {
     const { models, settings, clock } = this.#options;
     const taint = new Set(task.taint);
-    const outputs = new Set<string>();
+    const { history } = task;
+    for (const source of history?.taint ?? []) taint.add(source);
+    const outputs = new Set(history?.outputs);
     const names = definition.tools.filter((tool) => !task.allowedTools || task.allowedTools.includes(tool));
     const tools = await session.toolbox.forAgent(
       {
@@ -140,6 +146,7 @@ export class AgentRunner {
         attempt,
         signal: session.signal,
         taint,
+        ...(history ? { history } : {}),
         onWritten: (path) => {
           outputs.add(normalizeWorkspacePath(path));
           session.written.add(normalizeWorkspacePath(path));
@@ -150,14 +157,18 @@ export class AgentRunner {
     );
     const model = task.model ?? session.model ?? definition.model ?? settings.get("model");
     const wireModel = session.access.demo ? "demo" : model;
-    await emit({
-      type: "agent_initialized",
-      agentType: definition.name,
-      taskDescription: task.description,
-      model: wireModel,
-      tools: [...tools.names],
-      ...(tools.withheld.length > 0 ? { withheldTools: [...tools.withheld] } : {}),
-    });
+    if (history) {
+      await emit({ type: "agent_continued", turn: history.turns });
+    } else {
+      await emit({
+        type: "agent_initialized",
+        agentType: definition.name,
+        taskDescription: task.description,
+        model: wireModel,
+        tools: [...tools.names],
+        ...(tools.withheld.length > 0 ? { withheldTools: [...tools.withheld] } : {}),
+      });
+    }
     const client = await models.for({
       access: session.access,
       purpose: task.purpose,
@@ -184,6 +195,8 @@ export class AgentRunner {
       timeoutMinutes: settings.get("agentTimeoutMinutes"),
       idleTimeoutSeconds: settings.get("agentIdleTimeoutSeconds"),
       streamResponses: task.streamResponses ?? true,
+      ...(history ? { history } : {}),
+      callTool: (call) => tools.callOwn(call.name, call.input, call.id),
       attempt,
       onTurn: (message) => {
         for (const block of message.content) {
@@ -205,6 +218,18 @@ export class AgentRunner {
     await emit({ type: "agent_completed", result: agentResult.text, outputs: [...agentResult.outputs] });
     return agentResult;
   }
+}
+
+/** The agent had finished; only its step had not been told. */
+function completedResult(history: AgentHistory, agentType: string, taint: readonly string[]): AgentResult {
+  const { result = "", outputs = [] } = history.completed ?? {};
+  return {
+    agentId: history.agentId,
+    agentType,
+    text: result,
+    outputs,
+    taint: [...new Set([...taint, ...history.taint])],
+  };
 }
 
 type DistributiveOmit<Type, Keys extends PropertyKey> = Type extends unknown ? Omit<Type, Keys> : never;
@@ -249,7 +274,8 @@ async function writeOutputFile(
   outputs: ReadonlySet<string>,
 ): Promise<void> {
   const wanted = normalizeWorkspacePath(outputFile);
-  if (outputs.has(wanted) || !text) return;
+  if (outputs.has(wanted)) return;
+  if (!text) throw new OrchestratorError("step.outputMissing", { file: outputFile });
   const path = await freeName(
     wanted,
     async (candidate) => !session.written.has(candidate) && (await session.toolbox.exists(candidate)),

@@ -1,5 +1,8 @@
 /** Gives each agent the tools its definition names and the policy lets it have. */
+import type { EventOf } from "../events/event.ts";
+import type { InterruptedOutcome } from "../tools/interruptedCall.ts";
 import type { AgentTool } from "../tools/tool.ts";
+import type { AgentHistory, RecordedCall } from "./agentHistory.ts";
 import type { RunnerTools } from "./agentRun.ts";
 
 /** The agent the tools are for. */
@@ -12,6 +15,8 @@ export interface ToolUser {
   readonly signal: AbortSignal;
   /** Where untrusted content entered this agent's context; grows while it runs. */
   readonly taint: Set<string>;
+  /** What a process before this one had done of the agent. */
+  readonly history?: AgentHistory;
   /** Told of every file a call created or changed, in workspace form. */
   readonly onWritten: (path: string) => void;
 }
@@ -27,7 +32,9 @@ export interface AgentTools {
   readonly runnable: RunnerTools;
   readonly names: readonly string[];
   readonly withheld: readonly WithheldTool[];
-  /** Calls a workspace tool on the agent's behalf, through the same door as the agent's own calls. */
+  /** Makes a call of the agent itself that the SDK's loop will not make. */
+  callOwn(tool: string, input: unknown, toolUseId: string): Promise<RecordedCall>;
+  /** Calls any workspace tool on the agent's behalf, through the same door as the agent's own calls. */
   call(
     tool: string,
     input: unknown,
@@ -40,5 +47,9 @@ export interface AgentToolbox {
   readonly known: readonly string[];
   /** Is there anything at a workspace path? Rejects for paths that are not allowed. */
   exists(path: string): Promise<boolean>;
+  /** Finds out what became of a call whose outcome is not in the log. `output`: what a command had printed. */
+  settle(call: EventOf<"tool_started">, output: string): Promise<InterruptedOutcome>;
+  /** Content from outside is in this file, from a process before. */
+  markTainted(path: string, sources: Iterable<string>): void;
   forAgent(user: ToolUser, names: readonly string[], extra: readonly AgentTool<never>[]): Promise<AgentTools>;
 }

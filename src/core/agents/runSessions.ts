@@ -1,16 +1,19 @@
 /** Opens a session for a run: folders checked, model access known, log, tools and control in one scope. */
 import { isOrchestratorError, messageOf, OrchestratorError } from "../errors.ts";
 import type { RunCommand, RunControl } from "../control/runControl.ts";
-import type { EventDraft, TokenUsage } from "../events/event.ts";
+import type { EventDraft } from "../events/event.ts";
 import type { EventBus } from "../events/eventBus.ts";
 import { SessionLog } from "../events/sessionLog.ts";
+import type { ModelAccess } from "../model/modelAccess.ts";
 import type { ModelClients } from "../model/modelClients.ts";
 import { SpendCounter } from "../model/spendCounter.ts";
 import type { GivenAnswer } from "../policy/approvals.ts";
 import type { Clock, Logger, WorkspaceFolder, WorkspaceState } from "../ports.ts";
 import type { SessionManager } from "../sessions/sessionManager.ts";
+import type { SessionWriter } from "../sessions/sessionWriter.ts";
 import type { ProviderName } from "../settings/providers.ts";
 import { checkWorkspaceFolders } from "../workspaceFolders.ts";
+import type { AgentDefinition } from "./agentDefinition.ts";
 import type { AgentDefinitions } from "./agentDefinitions.ts";
 import type { AgentSession } from "./agentSession.ts";
 import type { AgentToolbox } from "./agentToolbox.ts";
@@ -27,11 +30,29 @@ export interface OpenRequest {
   readonly provider?: ProviderName;
 }
 
+/** A session to go on with. */
+export interface ReopenRequest {
+  readonly sessionId: string;
+  /** Instead of the folders the session had. */
+  readonly workspaceFolders?: readonly WorkspaceFolder[];
+  readonly model?: string;
+  readonly maxTurns?: number;
+  readonly provider?: ProviderName;
+}
+
+/** What a run stands on. */
+interface Ground {
+  readonly folders: readonly WorkspaceFolder[];
+  readonly access: ModelAccess;
+  readonly definitions: ReadonlyMap<string, AgentDefinition>;
+  readonly instructions: string;
+}
+
 /** A session that this process runs. */
 export interface OpenRun {
   readonly session: AgentSession;
-  /** What the session has spent so far; `costUsd` is null when a price is unknown. */
-  spent(): { usage: TokenUsage; costUsd: number | null };
+  /** What this run has spent; a resumed one adds what was spent before. */
+  readonly spend: SpendCounter;
   /** Asks everything in the session to stop. Only the first call counts. */
   stop(by: string): void;
   /** Makes the log durable, ends its readers and gives the session free. */
@@ -74,9 +95,63 @@ export class RunSessions {
     this.#options = options;
   }
 
-  /** @throws OrchestratorError for what is wrong with the request, before anything is created */
+  /**
+   * A new session.
+   *
+   * @throws OrchestratorError for what is wrong with the request, before anything is created
+   */
   async open(request: OpenRequest): Promise<OpenRun> {
-    const { home, models, definitions, workspaceState, sessions, clock, bus, logger, createToolbox } = this.#options;
+    const ground = await this.#prepare(request);
+    const { folders, access } = ground;
+    const stopping = new AbortController();
+    const writer = await this.#options.sessions.create({
+      goal: request.goal,
+      folders,
+      demo: access.demo,
+      ...(request.sessionId ? { sessionId: request.sessionId } : {}),
+      onFenced: () => stopping.abort(new OrchestratorError("session.fenced", { id: writer.sessionId })),
+    });
+    const run = this.#assemble(writer, ground, stopping, request);
+    const first: EventDraft[] = [
+      {
+        type: "session_created",
+        source: SOURCE,
+        goal: request.goal,
+        folders: folders.map(({ name, path }) => ({ name, path })),
+        provider: access.provider,
+        demo: access.demo,
+        ...(request.model ? { model: request.model } : {}),
+      },
+      { type: "snapshot_created", source: SOURCE, versionId: "v1", reason: "session_created" },
+    ];
+    await Promise.all(first.map((draft) => run.session.log.emit(draft)));
+    return run;
+  }
+
+  /**
+   * A session that nobody runs, at the end of its log, in its folders and with its kind of model.
+   *
+   * @throws OrchestratorError `session.unknown`, `session.running`, and what is wrong with its folders
+   */
+  async reopen(request: ReopenRequest): Promise<OpenRun & { readonly lastSeq: number }> {
+    const { sessions } = this.#options;
+    const row = await sessions.getSession(request.sessionId);
+    const ground = await this.#prepare({
+      workspaceFolders: request.workspaceFolders ?? row.folders,
+      ...(request.provider ? { provider: request.provider } : row.demo ? { provider: "demo" } : {}),
+    });
+    const stopping = new AbortController();
+    const writer = await sessions.openForWriting(request.sessionId, {
+      onFenced: () => stopping.abort(new OrchestratorError("session.fenced", { id: request.sessionId })),
+    });
+    const run = this.#assemble(writer, ground, stopping, request);
+    // First of its epoch: readers drop what they saw beyond it.
+    await run.session.log.emit({ type: "workflow_resumed", source: SOURCE, lastSeq: writer.lastSeq });
+    return { ...run, lastSeq: writer.lastSeq };
+  }
+
+  async #prepare(request: Pick<OpenRequest, "workspaceFolders" | "provider">): Promise<Ground> {
+    const { home, models, definitions, workspaceState, logger } = this.#options;
     const checked = await checkWorkspaceFolders(
       request.workspaceFolders.map(({ path }) => path),
       home,
@@ -90,20 +165,22 @@ export class RunSessions {
     // The host tells the person in words; here is only where it was noticed.
     for (const problem of loaded.problems) logger.debug(problem.message);
     const instructions = await folderInstructions(folders, workspaceState);
+    return { folders, access, definitions: loaded.definitions, instructions };
+  }
 
-    const stopping = new AbortController();
-    const writer = await sessions.create({
-      goal: request.goal,
-      folders,
-      demo: access.demo,
-      ...(request.sessionId ? { sessionId: request.sessionId } : {}),
-      onFenced: () => stopping.abort(new OrchestratorError("session.fenced", { id: writer.sessionId })),
-    });
+  #assemble(
+    writer: SessionWriter,
+    { folders, access, definitions, instructions }: Ground,
+    stopping: AbortController,
+    request: Pick<OpenRequest, "model" | "maxTurns">,
+  ): OpenRun {
+    const { clock, bus, control, createToolbox } = this.#options;
+    const { sessionId } = writer;
     const spend = new SpendCounter();
     const log = new SessionLog({
-      sessionId: writer.sessionId,
+      sessionId,
       epoch: writer.lease.epoch,
-      lastSeq: 0,
+      lastSeq: writer.lastSeq,
       clock,
       commit: (events) => writer.commit(events),
       readCommitted: (after, limit) => writer.readCommitted(after, limit),
@@ -113,22 +190,22 @@ export class RunSessions {
       },
     });
     const stop = (by: string, commandId?: string): void => stopping.abort(new RunStopped(by, commandId));
-    const toolbox = createToolbox({ sessionId: writer.sessionId, folders, hasServerTools: access.hasServerTools, log });
-    const registration = this.#options.control.register(writer.sessionId, async (command) => {
+    const toolbox = createToolbox({ sessionId, folders, hasServerTools: access.hasServerTools, log });
+    const registration = control.register(sessionId, async (command) => {
       if (command.kind === "stop") {
         stop(command.origin, command.commandId);
         return { accepted: true };
       }
       const given = answerOf(command);
       if (given && toolbox.answer(given.approvalId, given.answer)) return { accepted: true };
-      return { accepted: false, refusal: { code: "command.stale", params: { id: writer.sessionId } } };
+      return { accepted: false, refusal: { code: "command.stale", params: { id: sessionId } } };
     });
     const session: AgentSession = {
-      sessionId: writer.sessionId,
+      sessionId,
       log,
       folders,
       access,
-      definitions: loaded.definitions,
+      definitions,
       instructions,
       toolbox,
       signal: stopping.signal,
@@ -136,36 +213,26 @@ export class RunSessions {
       ...(request.model ? { model: request.model } : {}),
       ...(request.maxTurns ? { maxTurns: request.maxTurns } : {}),
     };
-    const first: EventDraft[] = [
-      {
-        type: "session_created",
-        source: SOURCE,
-        goal: request.goal,
-        folders: folders.map(({ name, path }) => ({ name, path })),
-        provider: access.provider,
-        demo: access.demo,
-        ...(request.model ? { model: request.model } : {}),
-      },
-      { type: "snapshot_created", source: SOURCE, versionId: "v1", reason: "session_created" },
-    ];
-    await Promise.all(first.map((draft) => log.emit(draft)));
     return {
       session,
-      spent: () => spend.total(),
+      spend,
       stop: (by) => stop(by),
       close: async () => {
         registration[Symbol.dispose]();
-        try {
-          await log.close();
-        } catch (error) {
-          if (!isOrchestratorError(error))
-            throw new OrchestratorError("store.failed", { detail: messageOf(error) }, { cause: error });
-          throw error;
-        } finally {
-          await writer.close();
-        }
+        await closeLog(log, writer);
       },
     };
+  }
+}
+
+async function closeLog(log: SessionLog, writer: SessionWriter): Promise<void> {
+  try {
+    await log.close();
+  } catch (error) {
+    if (isOrchestratorError(error)) throw error;
+    throw new OrchestratorError("store.failed", { detail: messageOf(error) }, { cause: error });
+  } finally {
+    await writer.close();
   }
 }
 

@@ -1,6 +1,6 @@
 /** The tools of one session: paths, policy, approvals and the door in one place, handed out per agent. */
 import { lstat } from "node:fs/promises";
-import type { EventDraft } from "../events/event.ts";
+import type { EventDraft, EventOf } from "../events/event.ts";
 import type { SessionLog } from "../events/sessionLog.ts";
 import { ApprovalService, type GivenAnswer } from "../policy/approvals.ts";
 import { PathGuard } from "../policy/pathGuard.ts";
@@ -11,7 +11,9 @@ import type { Approver, Clock, Logger, WorkspaceFolder } from "../ports.ts";
 import type { Settings } from "../settings/settings.ts";
 import { createBuiltinTools } from "../tools/builtinTools.ts";
 import type { FileLocks } from "../tools/fileLocks.ts";
+import { settleInterruptedCall, type InterruptedOutcome } from "../tools/interruptedCall.ts";
 import { isProviderTool } from "../tools/providerTools.ts";
+import type { RunningCommands } from "../tools/runningCommands.ts";
 import type { AgentTool, ProviderTool } from "../tools/tool.ts";
 import type { CallingAgent } from "../tools/callingAgent.ts";
 import { ToolDoor } from "../tools/toolDoor.ts";
@@ -31,6 +33,7 @@ export interface SessionToolboxOptions {
   readonly logger: Logger;
   readonly redactor: SecretRedactor;
   readonly locks: FileLocks;
+  readonly commands: RunningCommands;
   readonly environment: NodeJS.ProcessEnv;
   readonly onApprovalTimeout: "deny" | "pause";
 }
@@ -40,11 +43,15 @@ export class SessionToolbox implements SessionTools {
   readonly #hasServerTools: boolean;
   readonly #guard: PathGuard;
   readonly #approvals: ApprovalService;
+  readonly #fileTaint = new FileTaint();
+  readonly #clock: Clock;
   readonly #door: ToolDoor;
 
   constructor(options: SessionToolboxOptions) {
-    const { sessionId, folders, home, log, settings, approver, clock, logger, redactor, locks, environment } = options;
+    const { sessionId, folders, home, log, settings, approver, clock, logger, redactor, locks, commands, environment } =
+      options;
     this.#log = log;
+    this.#clock = clock;
     this.#hasServerTools = options.hasServerTools;
     this.#guard = new PathGuard({ folders, home });
     this.#approvals = new ApprovalService({
@@ -57,12 +64,12 @@ export class SessionToolbox implements SessionTools {
     const policy = new PermissionPolicy({ settings });
     this.#door = new ToolDoor({
       sessionId,
-      tools: createBuiltinTools({ guard: this.#guard, policy, redactor, clock, locks, environment }),
+      tools: createBuiltinTools({ guard: this.#guard, policy, redactor, clock, locks, commands, environment }),
       guard: this.#guard,
       policy,
       approvals: this.#approvals,
       redactor,
-      fileTaint: new FileTaint(),
+      fileTaint: this.#fileTaint,
       logger,
     });
   }
@@ -77,6 +84,14 @@ export class SessionToolbox implements SessionTools {
       () => true,
       () => false,
     );
+  }
+
+  settle(call: EventOf<"tool_started">, output: string): Promise<InterruptedOutcome> {
+    return settleInterruptedCall(call, { guard: this.#guard, clock: this.#clock, output });
+  }
+
+  markTainted(path: string, sources: Iterable<string>): void {
+    this.#fileTaint.mark(path, sources);
   }
 
   answer(approvalId: string, answer: GivenAnswer): boolean {
@@ -102,6 +117,7 @@ export class SessionToolbox implements SessionTools {
       ] as AgentTools["runnable"],
       names: [...names, ...extra.map(({ name }) => name), ...offered.map(({ name }) => name)],
       withheld,
+      callOwn: (name, input, toolUseId) => this.#door.call({ toolUseId, name, input }, agent),
       // The promised file is written even by an agent that has no tool for it: the plan asked for it.
       call: (name, input, toolUseId) =>
         this.#door.call({ toolUseId, name, input }, this.#callingAgent(user, [...known], [])),
@@ -117,7 +133,7 @@ export class SessionToolbox implements SessionTools {
   }
 
   #callingAgent(user: ToolUser, names: readonly string[], extraTools: readonly AgentTool<never>[]): CallingAgent {
-    const { agentId, stepId, batchId, attempt, signal, taint } = user;
+    const { agentId, stepId, batchId, attempt, signal, taint, history } = user;
     return {
       identity: {
         agentId,
@@ -135,6 +151,8 @@ export class SessionToolbox implements SessionTools {
       addTaint: (sources) => {
         for (const source of sources) taint.add(source);
       },
+      recordedResult: (toolUseId) => history?.recorded.get(toolUseId),
+      hasRecordedUse: (toolUseId) => history?.uses.has(toolUseId) ?? false,
     };
   }
 

@@ -126,7 +126,7 @@ export class StreamingAgentManager {
         workspace: session.folders[0]?.path ?? "",
         outputs: [...new Set(results.flatMap((result) => result.outputs))],
         summary: results.map((result) => result.text).join("\n\n"),
-        ...run.spent(),
+        ...run.spend.total(),
       };
       if (session.signal.aborted) {
         await session.log.emit({
@@ -145,7 +145,7 @@ export class StreamingAgentManager {
         workspace: session.folders[0]?.path ?? "",
         outputs: [],
         summary: "",
-        ...run.spent(),
+        ...run.spend.total(),
         error: toErrorInfo(error),
       });
       throw error;

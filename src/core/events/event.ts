@@ -107,6 +107,19 @@ export const eventSchema = z.discriminatedUnion("type", [
     state: z.record(z.string(), z.unknown()).optional(),
   }),
   kind("session_updated", { patch: z.record(z.string(), z.unknown()) }),
+  kind("session_renamed", { title: z.string() }),
+  kind("session_tagged", { tags: z.array(z.string()) }),
+  /**
+   * Everything before came from a file: it is bound to no folder here, and what it says may steer an agent.
+   * `sha256` is that of the file's events, as its last line gives it.
+   */
+  kind("session_imported", {
+    from: z.object({ sessionId: identifierSchema, exportedAt: z.iso.datetime(), program: z.string() }),
+    sha256: z.string(),
+    taint: taintSchema,
+  }),
+  /** The session began as a copy of another one's version. */
+  kind("session_forked", { parentSessionId: identifierSchema, parentVersionId: z.string() }),
   kind("lease_taken", { owner: z.string() }),
   // Plan
   kind("plan_created", { plan: planSchema }),
@@ -132,6 +145,8 @@ export const eventSchema = z.discriminatedUnion("type", [
     /** Tools the definition names that this run does not get, with the reason as a message code. */
     withheldTools: z.array(z.object({ tool: z.string(), reason: z.string() })).optional(),
   }),
+  /** An agent of a process that ended goes on from its last committed turn. */
+  kind("agent_continued", { ...agent, turn: z.number().int().nonnegative() }),
   kind("text_chunk", { ...agent, content: z.string() }),
   kind("thinking_chunk", { ...agent, content: z.string() }),
   kind("turn_completed", {
@@ -145,7 +160,7 @@ export const eventSchema = z.discriminatedUnion("type", [
   kind("message_sent", { ...agent, content: z.string(), by: z.string() }),
   kind("agent_completed", { ...agent, result: z.string(), outputs: z.array(z.string()) }),
   kind("agent_error", { ...agent, error: errorInfoSchema, suggestions: z.array(suggestionSchema) }),
-  kind("retry_scheduled", { ...agent, delayMs: z.number(), reason: z.string() }),
+  kind("retry_scheduled", { ...agent, delayMs: z.number(), reason: z.string(), error: errorInfoSchema.optional() }),
   // Tools
   kind("tool_use", { ...agent, toolUseId: z.string(), tool: z.string(), input: z.unknown() }),
   /** Intent of a call that changes something, committed before its effect. */

@@ -4,6 +4,10 @@ import type { EventKind } from "./event.ts";
 export const EventType = {
   SESSION_CREATED: "session_created",
   SESSION_UPDATED: "session_updated",
+  SESSION_RENAMED: "session_renamed",
+  SESSION_TAGGED: "session_tagged",
+  SESSION_IMPORTED: "session_imported",
+  SESSION_FORKED: "session_forked",
   LEASE_TAKEN: "lease_taken",
   PLAN_CREATED: "plan_created",
   PLAN_REVISED: "plan_revised",
@@ -12,6 +16,7 @@ export const EventType = {
   STEP_FAILED: "step_failed",
   STEP_SKIPPED: "step_skipped",
   AGENT_INITIALIZED: "agent_initialized",
+  AGENT_CONTINUED: "agent_continued",
   TEXT_CHUNK: "text_chunk",
   THINKING_CHUNK: "thinking_chunk",
   TURN_COMPLETED: "turn_completed",

@@ -61,8 +61,10 @@ export async function resolveModelAccess(
 
 /** The server the environment names, else the one of the settings, else the provider's own. */
 export function endpointOf(environment: NodeJS.ProcessEnv, settings: Settings): { baseUrl: string; origin: string } {
-  const baseUrl = environment["ANTHROPIC_BASE_URL"] || settings.get("baseUrl") || ANTHROPIC_BASE_URL;
-  return { baseUrl, origin: originOf(baseUrl) };
+  const given = environment["ANTHROPIC_BASE_URL"] || settings.get("baseUrl") || ANTHROPIC_BASE_URL;
+  const origin = originOf(given);
+  // Local servers are often named with the `/v1` that the client adds by itself.
+  return { baseUrl: given.replace(/\/+$/, "").replace(/\/v1$/, ""), origin };
 }
 
 function originOf(baseUrl: string): string {

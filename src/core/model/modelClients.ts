@@ -8,7 +8,7 @@ import type { EventDraft } from "../events/event.ts";
 import type { Clock, Logger, SecretSource } from "../ports.ts";
 import type { ProviderName } from "../settings/providers.ts";
 import type { Settings } from "../settings/settings.ts";
-import { resolveModelAccess, type ModelAccess } from "./modelAccess.ts";
+import { ANTHROPIC_BASE_URL, resolveModelAccess, type ModelAccess } from "./modelAccess.ts";
 import { costOf, priceOf } from "./prices.ts";
 import { RequestLimiter } from "./requestLimiter.ts";
 import { meterUsage } from "./usageMeter.ts";
@@ -77,6 +77,7 @@ export class ModelClients {
       baseURL: access.baseUrl,
       apiKey: () => this.#key(access),
       maxRetries: settings.get("maxRetries"),
+      defaultHeaders: this.#withheldHeaders(access),
       // A redirect could carry the key to an origin it was not entered for.
       fetchOptions: { redirect: "error" },
       middleware: [this.#pipeline(request, recording)],
@@ -104,6 +105,20 @@ export class ModelClients {
     if (!key) return "none";
     this.#options.onSecret(key);
     return key;
+  }
+
+  /**
+   * The SDK adds `ANTHROPIC_CUSTOM_HEADERS` to every request. They may hold credentials of the server the
+   * environment names, so another server does not get them.
+   */
+  #withheldHeaders(access: ModelAccess): Record<string, null> {
+    const { environment } = this.#options;
+    const meant = URL.parse(environment["ANTHROPIC_BASE_URL"] || ANTHROPIC_BASE_URL)?.origin;
+    if (access.origin === meant) return {};
+    const names = (process.env["ANTHROPIC_CUSTOM_HEADERS"] ?? "")
+      .split("\n")
+      .map((line) => line.split(":", 1)[0]?.trim() ?? "");
+    return Object.fromEntries(names.filter(Boolean).map((name) => [name, null]));
   }
 
   #loadDemo(): Promise<typeof fetch> {

@@ -3,10 +3,12 @@ import type { AgentRunner } from "../agents/agentRunner.ts";
 import type { AgentSession } from "../agents/agentSession.ts";
 import { interruption } from "../agents/runStopped.ts";
 import { isOrchestratorError, OrchestratorError, toErrorInfo } from "../errors.ts";
-import type { EventDraft, EventOf, Plan, Step, TokenUsage } from "../events/event.ts";
+import type { EventDraft, EventOf, Plan, Step } from "../events/event.ts";
+import type { SpendCounter } from "../model/spendCounter.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Planner } from "./planner.ts";
 import { createReadResultTool } from "./readResultTool.ts";
+import type { SessionHistory } from "./sessionHistory.ts";
 import { runSchedule } from "./scheduler.ts";
 import { renderResults, RESULT_TEXT_LIMIT, type StepResult } from "./stepResults.ts";
 
@@ -18,8 +20,10 @@ export interface GoalRunOptions {
   readonly settings: Settings;
   /** How many agents at once; the settings' value when not given. */
   readonly concurrency?: number;
-  /** What the log has spent so far. */
-  readonly spent: () => { usage: TokenUsage; costUsd: number | null };
+  /** What the session has spent so far. */
+  readonly spend: SpendCounter;
+  /** What was done before, when a session goes on. */
+  readonly history?: SessionHistory;
 }
 
 const SOURCE = "orchestrator";
@@ -28,20 +32,28 @@ const SUMMARY_LIMIT = RESULT_TEXT_LIMIT;
 
 export class GoalRun {
   readonly #options: GoalRunOptions;
-  #versions = 1;
-  #lastCompletedStep: string | null = null;
+  #versions: number;
+  #lastCompletedStep: string | null;
   readonly #outputs = new Set<string>();
 
   constructor(options: GoalRunOptions) {
     this.#options = options;
+    const { history } = options;
+    this.#versions = history?.versions ?? 1;
+    this.#lastCompletedStep = history?.lastCompletedStep ?? null;
+    for (const result of history?.results.values() ?? [])
+      for (const output of result.outputs) this.#outputs.add(output);
   }
 
   /** Runs to the end and records it. Rejects only when the log itself can take no more. */
   async run(): Promise<void> {
-    const { session, goal, planner } = this.#options;
+    const { session, goal, planner, history } = this.#options;
     try {
-      const plan = await planner.plan(session, goal);
-      await this.#emit({ type: "plan_created", source: SOURCE, plan });
+      let plan = history?.plan;
+      if (!plan) {
+        plan = await planner.plan(session, goal, history?.planner);
+        await this.#emit({ type: "plan_created", source: SOURCE, plan });
+      }
       await this.#runPlan(plan);
     } catch (error) {
       if (session.signal.aborted) await this.#recordStop(session.signal.reason);
@@ -50,7 +62,7 @@ export class GoalRun {
   }
 
   async #runPlan(plan: Plan): Promise<void> {
-    const { session, settings, concurrency } = this.#options;
+    const { session, settings, concurrency, history } = this.#options;
     const outcome = await runSchedule<Step, StepResult>({
       steps: plan.steps,
       limit: () => concurrency ?? settings.get("maxConcurrentAgents"),
@@ -59,11 +71,12 @@ export class GoalRun {
         this.#emit({
           type: "step_skipped",
           source: SOURCE,
-          ...stepFields(step),
+          ...stepFields(step, (history?.attemptsOf(step.id) ?? 0) + 1),
           reason: "step.dependencyFailed",
           blockedBy: [...blockedBy],
         }),
       signal: session.signal,
+      ...(history ? { finished: history.results } : {}),
     });
     session.signal.throwIfAborted();
     const summary = summarize(plan, outcome.results);
@@ -86,8 +99,10 @@ export class GoalRun {
   }
 
   async #runStep(step: Step, results: ReadonlyMap<string, StepResult>): Promise<StepResult> {
-    const { session, agents, goal } = this.#options;
-    await this.#emit({ type: "step_started", source: SOURCE, ...stepFields(step), agentType: step.agentType });
+    const { session, agents, goal, history } = this.#options;
+    const before = history?.agentOf(step.id);
+    const attempt = (history?.attemptsOf(step.id) ?? 0) + 1;
+    await this.#emit({ type: "step_started", source: SOURCE, ...stepFields(step, attempt), agentType: step.agentType });
     try {
       const long = [...results.values()].some((result) => result.text.length > RESULT_TEXT_LIMIT);
       const result = await agents.run(session, {
@@ -104,6 +119,7 @@ export class GoalRun {
           before.taint.map((source) => `step ${before.stepId}: ${source}`),
         ),
         extraTools: long ? [createReadResultTool(results)] : [],
+        ...(before ? { history: before } : {}),
       });
       for (const output of result.outputs) this.#outputs.add(output);
       this.#lastCompletedStep = step.id;
@@ -113,7 +129,7 @@ export class GoalRun {
         this.#emit({
           type: "step_completed",
           source: SOURCE,
-          ...stepFields(step),
+          ...stepFields(step, attempt),
           agentId: result.agentId,
           result: result.text,
           outputs: [...result.outputs],
@@ -130,7 +146,12 @@ export class GoalRun {
       return { stepId: step.id, title: step.title, text: result.text, outputs: result.outputs, taint: result.taint };
     } catch (error) {
       session.signal.throwIfAborted();
-      await this.#emit({ type: "step_failed", source: SOURCE, ...stepFields(step), error: toErrorInfo(error) });
+      await this.#emit({
+        type: "step_failed",
+        source: SOURCE,
+        ...stepFields(step, attempt),
+        error: toErrorInfo(error),
+      });
       throw error;
     }
   }
@@ -151,8 +172,8 @@ export class GoalRun {
   #ending(
     summary: string,
   ): Pick<EventOf<"workflow_completed">, "workspace" | "outputs" | "summary" | "usage" | "costUsd"> {
-    const { session, spent } = this.#options;
-    return { workspace: session.folders[0]?.path ?? "", outputs: [...this.#outputs], summary, ...spent() };
+    const { session, spend } = this.#options;
+    return { workspace: session.folders[0]?.path ?? "", outputs: [...this.#outputs], summary, ...spend.total() };
   }
 
   #emit(draft: EventDraft): Promise<void> {
@@ -160,8 +181,11 @@ export class GoalRun {
   }
 }
 
-function stepFields(step: Step): { stepId: string; title: string; description: string; attempt: number } {
-  return { stepId: step.id, title: step.title, description: step.description, attempt: 1 };
+function stepFields(
+  step: Step,
+  attempt: number,
+): { stepId: string; title: string; description: string; attempt: number } {
+  return { stepId: step.id, title: step.title, description: step.description, attempt };
 }
 
 /** What the person gets to read: the results of the steps that no other step builds on. */

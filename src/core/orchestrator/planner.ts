@@ -1,5 +1,6 @@
 /** Turns a goal into a plan: a model loop that may look, and ends with the tool `submit_plan`. */
 import planTask from "./planTask.md";
+import type { AgentHistory } from "../agents/agentHistory.ts";
 import type { AgentRunner } from "../agents/agentRunner.ts";
 import type { AgentSession } from "../agents/agentSession.ts";
 import { AgentType } from "../agents/agentDefinition.ts";
@@ -7,6 +8,7 @@ import { renderPrompt } from "../agents/promptTemplate.ts";
 import { OrchestratorError } from "../errors.ts";
 import type { Plan } from "../events/event.ts";
 import type { Settings } from "../settings/settings.ts";
+import { checkPlan } from "./planValidation.ts";
 import { createSubmitPlanTool, SUBMIT_PLAN } from "./submitPlanTool.ts";
 
 export class Planner {
@@ -23,9 +25,11 @@ export class Planner {
    *
    * @throws OrchestratorError `plan.invalid`, `plan.missing`, or why the model could not be asked
    */
-  async plan(session: AgentSession, goal: string): Promise<Plan> {
+  async plan(session: AgentSession, goal: string, history?: AgentHistory): Promise<Plan> {
     const types = [...session.definitions.values()].filter(({ name }) => name !== AgentType.PLANNER);
-    const submission = createSubmitPlanTool(new Set(types.map(({ name }) => name)));
+    const agentTypes = new Set(types.map(({ name }) => name));
+    const submission = createSubmitPlanTool(agentTypes);
+    const accepted = history && acceptedPlan(history, agentTypes);
     const plannerModel = this.#settings.get("plannerModel");
     let reminded = false;
     await this.#agents.run(session, {
@@ -40,16 +44,32 @@ export class Planner {
       }),
       ...(plannerModel && !session.model ? { model: plannerModel } : {}),
       extraTools: [submission.tool],
-      isFinished: () => submission.plan !== undefined || submission.rejections > 1,
+      ...(history ? { history } : {}),
+      isFinished: () => (accepted ?? submission.plan) !== undefined || submission.rejections > 1,
       followUp: () => {
-        if (submission.plan || reminded) return undefined;
+        if (accepted || submission.plan || reminded) return undefined;
         reminded = true;
         return `Call \`${SUBMIT_PLAN}\` now with the plan; nothing is run without it.`;
       },
     });
-    if (submission.plan) return submission.plan;
+    const plan = submission.plan ?? accepted;
+    if (plan) return plan;
     if (submission.rejections > 0)
       throw new OrchestratorError("plan.invalid", { detail: submission.problems.join(" ") });
     throw new OrchestratorError("plan.missing", {});
   }
+}
+
+/** The plan a planner had handed in before its process ended. */
+function acceptedPlan(history: AgentHistory, agentTypes: ReadonlySet<string>): Plan | undefined {
+  for (const message of history.messages) {
+    if (message.role !== "assistant" || typeof message.content === "string") continue;
+    for (const block of message.content) {
+      if (block.type !== "tool_use" || block.name !== SUBMIT_PLAN || history.recorded.get(block.id)?.isError !== false)
+        continue;
+      const check = checkPlan(block.input, agentTypes);
+      if (check.ok) return check.plan;
+    }
+  }
+  return undefined;
 }

@@ -1,14 +1,15 @@
 /** From a goal to its end: opens the session, plans, runs the plan, and streams every event of it. */
 import type { AgentRunner } from "../agents/agentRunner.ts";
-import type { OpenRun, RunSessions } from "../agents/runSessions.ts";
+import type { OpenRun } from "../agents/runSessions.ts";
 import { OrchestratorError } from "../errors.ts";
 import type { OrchestratorEvent } from "../events/event.ts";
 import type { WorkspaceFolder } from "../ports.ts";
 import type { ProviderName } from "../settings/providers.ts";
 import type { Settings } from "../settings/settings.ts";
 import { GOAL_CHARACTERS } from "./goalLimits.ts";
-import { GoalRun } from "./goalRun.ts";
+import { GoalRun, type GoalRunOptions } from "./goalRun.ts";
 import { Planner } from "./planner.ts";
+import { resumeSession, type ResumeRequest, type ResumptionOptions } from "./resumption.ts";
 
 export interface GoalRequest {
   readonly goal: string;
@@ -46,8 +47,7 @@ export interface RunningGoal {
   readonly ended: Promise<void>;
 }
 
-export interface StreamingOrchestratorOptions {
-  readonly runs: RunSessions;
+export interface StreamingOrchestratorOptions extends ResumptionOptions {
   readonly agents: AgentRunner;
   readonly settings: Settings;
 }
@@ -73,16 +73,26 @@ export class StreamingOrchestrator {
     if (goal.length > GOAL_CHARACTERS)
       throw new OrchestratorError("goal.tooLong", { length: goal.length, limit: GOAL_CHARACTERS });
     const { runs } = this.#options;
-    const run = await runs.open({ ...request, goal });
-    const ended = this.#run(run, goal, request.concurrency);
-    // Whoever only reads the events learns of a failed log there.
-    ended.catch(() => {});
-    return {
-      sessionId: run.session.sessionId,
-      events: (signal) => run.session.log.read(signal ? { signal } : {}),
-      stop: (by) => run.stop(by),
-      ended,
-    };
+    return this.#running(await runs.open({ ...request, goal }), { goal, ...pickConcurrency(request) });
+  }
+
+  /**
+   * Goes on with a session that was interrupted or failed; returns as soon as it is open.
+   *
+   * @throws OrchestratorError before anything changes: `session.unknown`, `session.running`,
+   *   `session.complete`, `step.unknown`, `workspace.*`, `model.noKey`, …
+   */
+  async resume(request: ResumeRequest & { readonly concurrency?: number }): Promise<RunningGoal> {
+    const { run, history } = await resumeSession(request, this.#options);
+    return this.#running(run, { goal: history.goal, history, ...pickConcurrency(request) });
+  }
+
+  /** Goes on with a session and yields its events from there. Leaving the loop early stops the run; so does the signal. */
+  async *resumeWorkflow(
+    request: ResumeRequest & { readonly concurrency?: number; readonly signal?: AbortSignal },
+  ): AsyncGenerator<OrchestratorEvent, void, void> {
+    request.signal?.throwIfAborted();
+    yield* streamRun(await this.resume(request), request.signal);
   }
 
   /** Runs a goal and yields its events. Leaving the loop early stops the run; so does the signal. */
@@ -91,19 +101,7 @@ export class StreamingOrchestrator {
   ): AsyncGenerator<OrchestratorEvent, void, void> {
     const { signal } = request;
     signal?.throwIfAborted();
-    const running = await this.start(request);
-    const stop = (): void => running.stop("caller");
-    signal?.addEventListener("abort", stop, { once: true });
-    if (signal?.aborted) stop();
-    let finished = false;
-    try {
-      yield* running.events();
-      finished = true;
-    } finally {
-      signal?.removeEventListener("abort", stop);
-      if (!finished) stop();
-      await running.ended;
-    }
+    yield* streamRun(await this.start(request), signal);
   }
 
   /** Runs a goal to its end: the streaming call, drained. A goal that failed is a result, not a rejection. */
@@ -136,20 +134,50 @@ export class StreamingOrchestrator {
     return result;
   }
 
-  async #run(run: OpenRun, goal: string, concurrency: number | undefined): Promise<void> {
+  #running(run: OpenRun, work: Pick<GoalRunOptions, "goal" | "history" | "concurrency">): RunningGoal {
+    const ended = this.#run(run, work);
+    // Whoever only reads the events learns of a failed log there.
+    ended.catch(() => {});
+    const { sessionId, log } = run.session;
+    const after = work.history?.lastSeq ?? 0;
+    return {
+      sessionId,
+      events: (signal) => log.read(signal ? { after, signal } : { after }),
+      stop: (by) => run.stop(by),
+      ended,
+    };
+  }
+
+  async #run(run: OpenRun, work: Pick<GoalRunOptions, "goal" | "history" | "concurrency">): Promise<void> {
     const { agents, settings } = this.#options;
+    const { session, spend } = run;
     try {
-      await new GoalRun({
-        session: run.session,
-        goal,
-        planner: this.#planner,
-        agents,
-        settings,
-        spent: () => run.spent(),
-        ...(concurrency === undefined ? {} : { concurrency }),
-      }).run();
+      await new GoalRun({ session, spend, planner: this.#planner, agents, settings, ...work }).run();
     } finally {
       await run.close();
     }
+  }
+}
+
+function pickConcurrency({ concurrency }: { readonly concurrency?: number }): { concurrency?: number } {
+  return concurrency === undefined ? {} : { concurrency };
+}
+
+/** The events of a run, which is stopped when the reader leaves early or the signal aborts. */
+async function* streamRun(
+  running: RunningGoal,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<OrchestratorEvent, void, void> {
+  const stop = (): void => running.stop("caller");
+  signal?.addEventListener("abort", stop, { once: true });
+  if (signal?.aborted) stop();
+  let finished = false;
+  try {
+    yield* running.events();
+    finished = true;
+  } finally {
+    signal?.removeEventListener("abort", stop);
+    if (!finished) stop();
+    await running.ended;
   }
 }

@@ -96,9 +96,13 @@ export class SessionManager {
   }
 
   /** The events that are in the log now, after `afterSeq`. */
-  async *readEvents(sessionId: string, afterSeq = 0): AsyncGenerator<OrchestratorEvent, void, void> {
+  async *readEvents(
+    sessionId: string,
+    afterSeq = 0,
+    options?: { readonly withoutText: boolean },
+  ): AsyncGenerator<OrchestratorEvent, void, void> {
     await this.getSession(sessionId);
-    yield* this.#pages(sessionId, afterSeq);
+    yield* this.#pages(sessionId, afterSeq, options);
   }
 
   /**

@@ -14,6 +14,7 @@ import { commandEnvironment } from "./commandEnvironment.ts";
 import { startHeld, type CommandExit, type HeldProcess } from "./heldProcess.ts";
 import { OutputCapture } from "./outputCapture.ts";
 import { plainArgv } from "./shellCommand.ts";
+import type { RunningCommands } from "./runningCommands.ts";
 import { ToolFailure, type AgentTool, type ToolCallContext, type ToolIntent, type ToolOutcome } from "./tool.ts";
 
 const DEFAULT_TIMEOUT_SECONDS = 120;
@@ -54,6 +55,8 @@ export interface BashToolOptions {
   readonly clock: Clock;
   /** The environment to take from; see commandEnvironment.ts for what is left out. */
   readonly environment: NodeJS.ProcessEnv;
+  /** Knows what runs, so that it is ended when this process exits in a hurry. */
+  readonly commands?: RunningCommands;
   readonly platform?: NodeJS.Platform;
   /** Between SIGTERM and SIGKILL. Default 2000. */
   readonly graceMilliseconds?: number;
@@ -87,7 +90,7 @@ export class BashTool implements AgentTool<BashInput> {
   }
 
   async run(input: BashInput, context: ToolCallContext): Promise<ToolOutcome> {
-    const { guard, redactor, clock, environment, platform = process.platform } = this.#options;
+    const { guard, clock, environment, platform = process.platform } = this.#options;
     if (platform === "win32" || !existsSync("/bin/sh")) {
       throw new OrchestratorError("tool.failed", {
         tool: this.name,
@@ -106,8 +109,17 @@ export class BashTool implements AgentTool<BashInput> {
     }).catch((error: unknown) => {
       throw new ToolFailure(`The command could not be started: ${codeOf(error)}.`, { cause: error });
     });
+    this.#options.commands?.add(held.group.id);
+    try {
+      return await this.#runHeld(held, input, context);
+    } finally {
+      this.#options.commands?.delete(held.group.id);
+    }
+  }
+
+  async #runHeld(held: HeldProcess, input: BashInput, context: ToolCallContext): Promise<ToolOutcome> {
     await letGo(held, context);
-    const redaction = redactor.stream();
+    const redaction = this.#options.redactor.stream();
     const capture = new OutputCapture((text) => context.output(text));
     const decoder = new TextDecoder();
     held.output.on("data", (bytes: Buffer) => capture.add(redaction.push(decoder.decode(bytes, { stream: true }))));

@@ -8,6 +8,7 @@ import { FileChanges } from "./fileChanges.ts";
 import type { FileLocks } from "./fileLocks.ts";
 import { GlobTool } from "./globTool.ts";
 import { GrepTool } from "./grepTool.ts";
+import type { RunningCommands } from "./runningCommands.ts";
 import type { AgentTool } from "./tool.ts";
 import { EditTool, ReadTool, WriteTool } from "./workspaceFileTools.ts";
 import { WriteMarkdownTool } from "./writeMarkdown.ts";
@@ -20,6 +21,8 @@ export interface BuiltinToolsOptions {
   /** Shared by all sessions of the process, because they may work in the same folder. */
   readonly locks: FileLocks;
   readonly environment: NodeJS.ProcessEnv;
+  /** Shared like the locks; without it a command may outlive a process that exits in a hurry. */
+  readonly commands?: RunningCommands;
 }
 
 /** read, write, edit, glob, grep, bash and write_md by their names. */
@@ -30,6 +33,7 @@ export function createBuiltinTools({
   clock,
   locks,
   environment,
+  commands,
 }: BuiltinToolsOptions): ReadonlyMap<string, AgentTool<never>> {
   const changes = new FileChanges({ guard, locks });
   const mayShow = (tool: string, path: string): boolean => policy.mayShow(tool, path);
@@ -39,7 +43,7 @@ export function createBuiltinTools({
     new EditTool(changes),
     new GlobTool({ guard, mayShow }),
     new GrepTool({ guard, mayShow, searchPath: environment["PATH"] ?? "" }),
-    new BashTool({ guard, redactor, clock, environment }),
+    new BashTool({ guard, redactor, clock, environment, ...(commands ? { commands } : {}) }),
     new WriteMarkdownTool(changes),
   ];
   // The door validates each input by the tool's own schema before it hands it on.

@@ -20,6 +20,8 @@ export interface CallingAgent {
   addTaint(sources: readonly string[]): void;
   /** The committed result of a call that ran before a restart; such a call is not run again. */
   recordedResult?(toolUseId: string): CallResult | undefined;
+  /** Is the call itself in the log already? Then it is not written a second time. */
+  hasRecordedUse?(toolUseId: string): boolean;
 }
 
 export interface ToolCall {

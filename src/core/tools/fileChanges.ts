@@ -127,3 +127,12 @@ function stampOf(found: { ino: bigint; size: bigint; mtimeNs: bigint; ctimeNs: b
 function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
+
+/** SHA-256 of a file's bytes in hex, or undefined when there is no file. */
+export async function fileHash(absolute: string): Promise<string | undefined> {
+  const info = await lstat(absolute).catch(() => undefined);
+  if (info?.isFile() !== true) return undefined;
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(absolute), hash);
+  return hash.digest("hex");
+}

@@ -64,7 +64,9 @@ export class ToolDoor {
     const recorded = agent.recordedResult?.(call.toolUseId);
     if (recorded !== undefined) return recorded;
     const event = { ...eventFields(agent), toolUseId: call.toolUseId, tool: call.name };
-    await agent.emit({ ...event, type: "tool_use", input: redactor.redactDeep(call.input) });
+    if (agent.hasRecordedUse?.(call.toolUseId) !== true) {
+      await agent.emit({ ...event, type: "tool_use", input: redactor.redactDeep(call.input) });
+    }
     const outcome = await this.#perform(call, agent);
     const result = { content: redactor.redact(outcome.content).toWellFormed(), isError: outcome.isError ?? false };
     await agent.emit({

@@ -1,0 +1,134 @@
+/** Takes up a session that nobody runs: folds its log, settles what was under way, and keeps what is done. */
+import type { AgentHistory } from "../agents/agentHistory.ts";
+import type { AgentNames } from "../agents/agentNames.ts";
+import type { OpenRun, ReopenRequest, RunSessions } from "../agents/runSessions.ts";
+import { OrchestratorError } from "../errors.ts";
+import type { EventOf } from "../events/event.ts";
+import { nearestNames } from "../nearestName.ts";
+import type { SessionManager } from "../sessions/sessionManager.ts";
+import { SessionHistory } from "./sessionHistory.ts";
+
+export interface ResumeRequest extends ReopenRequest {
+  /** The last step to keep: its dependents and whatever has not finished run. Default: everything done is kept. */
+  readonly fromStep?: string;
+  /** Steps to run again from their beginning, with everything that depends on them. */
+  readonly retrySteps?: readonly string[];
+}
+
+export interface ResumptionOptions {
+  readonly runs: RunSessions;
+  readonly sessions: SessionManager;
+  readonly names: AgentNames;
+}
+
+export interface Resumption {
+  readonly run: OpenRun;
+  readonly history: SessionHistory;
+}
+
+/**
+ * The session with its past, ready to go on. Its log has begun a new epoch.
+ *
+ * @throws OrchestratorError `session.unknown`, `session.running`, `session.complete`, `step.unknown`, and what
+ *   is wrong with its folders or its model
+ */
+export async function resumeSession(request: ResumeRequest, options: ResumptionOptions): Promise<Resumption> {
+  const { runs, sessions, names } = options;
+  await checkRequest(request, sessions);
+  const run = await runs.reopen(request);
+  try {
+    // Read again under the lease: from here on nobody else adds to the log.
+    const history = await readHistory(sessions, request.sessionId, run.lastSeq);
+    for (const agentId of history.agentIds) names.take(agentId);
+    for (const path of history.written) run.session.written.add(path);
+    run.spend.add(history.spend.total());
+    for (const [path, sources] of history.taintedPaths) run.session.toolbox.markTainted(path, sources);
+    await settleCalls(run, history, sessions);
+    selectSteps(history, request);
+    return { run, history };
+  } catch (error) {
+    await run.close();
+    throw error;
+  }
+}
+
+/** What can be wrong is said before anything changes. */
+async function checkRequest(request: ResumeRequest, sessions: SessionManager): Promise<void> {
+  const { sessionId, fromStep, retrySteps = [] } = request;
+  const { workflow } = await sessions.getActiveSession(sessionId);
+  const steps = Object.keys(workflow.steps);
+  for (const step of [...(fromStep === undefined ? [] : [fromStep]), ...retrySteps]) {
+    if (steps.includes(step)) continue;
+    const nearest = nearestNames(step, steps);
+    throw new OrchestratorError("step.unknown", {
+      id: sessionId,
+      step,
+      known: (nearest.length > 0 ? nearest : steps).join(", "),
+    });
+  }
+  if (workflow.status === "completed" && fromStep === undefined && retrySteps.length === 0) {
+    throw new OrchestratorError("session.complete", { id: sessionId });
+  }
+}
+
+async function readHistory(sessions: SessionManager, sessionId: string, lastSeq: number): Promise<SessionHistory> {
+  const history = new SessionHistory();
+  for await (const event of sessions.readEvents(sessionId, 0, { withoutText: true })) {
+    if (event.seq > lastSeq) break;
+    history.apply(event);
+  }
+  return history;
+}
+
+/** Gives every call without an outcome one, so that it is never made twice. */
+async function settleCalls({ session }: OpenRun, history: SessionHistory, sessions: SessionManager): Promise<void> {
+  for (const { agent, call } of history.unresolvedCalls()) {
+    const output = call.processGroup === undefined ? "" : await outputOf(sessions, call);
+    const outcome = await session.toolbox.settle(call, output);
+    if (outcome.repeat) continue;
+    const { content, isError, effects } = outcome;
+    await session.log.emit({
+      ...identityOf(agent),
+      type: "tool_result",
+      toolUseId: call.toolUseId,
+      tool: call.tool,
+      content,
+      isError,
+      effects: [...effects],
+    });
+    history.settled(agent.agentId, call, outcome);
+  }
+}
+
+async function outputOf(sessions: SessionManager, call: EventOf<"tool_started">): Promise<string> {
+  let output = "";
+  for await (const event of sessions.readEvents(call.sessionId, call.seq)) {
+    if (event.type === "tool_output" && event.toolUseId === call.toolUseId) output += event.content;
+  }
+  return output;
+}
+
+function selectSteps(history: SessionHistory, { fromStep, retrySteps = [] }: ResumeRequest): void {
+  if (fromStep !== undefined) history.keepThrough(fromStep);
+  for (const step of retrySteps) {
+    history.keepThrough(step);
+    history.forget(step);
+  }
+}
+
+function identityOf(agent: AgentHistory): {
+  source: string;
+  agentId: string;
+  stepId?: string;
+  batchId?: string;
+  attempt: number;
+} {
+  const { agentId, stepId, batchId, attempt } = agent;
+  return {
+    source: agentId,
+    agentId,
+    attempt,
+    ...(stepId === undefined ? {} : { stepId }),
+    ...(batchId === undefined ? {} : { batchId }),
+  };
+}

@@ -1,0 +1,169 @@
+/** What a run needs to know of the session's past to go on: folded from the log, nothing else. */
+import { AgentHistoryFold, type AgentHistory, type RecordedCall } from "../agents/agentHistory.ts";
+import { AgentType } from "../agents/agentDefinition.ts";
+import type { Effect, EventOf, OrchestratorEvent, Plan } from "../events/event.ts";
+import { SpendCounter } from "../model/spendCounter.ts";
+import type { StepResult } from "./stepResults.ts";
+
+export class SessionHistory {
+  readonly spend = new SpendCounter();
+  readonly #agents = new Map<string, AgentHistoryFold>();
+  /** Agents in the order in which they began, by step; the planner's under its type. */
+  readonly #byStep = new Map<string, string[]>();
+  readonly #results = new Map<string, StepResult>();
+  readonly #attempts = new Map<string, number>();
+  readonly #written = new Set<string>();
+  readonly #taintedPaths = new Map<string, Set<string>>();
+  #plan: Plan | undefined;
+  #goal = "";
+  #versions = 0;
+  #lastCompletedStep: string | null = null;
+  #lastSeq = 0;
+
+  apply(event: OrchestratorEvent): void {
+    this.#lastSeq = event.seq;
+    if (event.type === "agent_initialized") {
+      this.#agents.set(event.agentId, new AgentHistoryFold(event));
+      const key = event.stepId ?? event.agentType;
+      this.#byStep.set(key, [...(this.#byStep.get(key) ?? []), event.agentId]);
+    }
+    if ("agentId" in event && event.agentId !== undefined) this.#agents.get(event.agentId)?.apply(event);
+    switch (event.type) {
+      case "session_created":
+        this.#goal = event.goal;
+        break;
+      case "plan_created":
+      case "plan_revised":
+        this.#plan = event.plan;
+        break;
+      case "step_started":
+        this.#attempts.set(event.stepId, event.attempt);
+        // A step that runs again has no result until it ends again.
+        this.#results.delete(event.stepId);
+        break;
+      case "step_completed":
+        this.#complete(event.stepId, event.title, event.result, event.outputs, event.taint ?? []);
+        break;
+      case "tool_result":
+        for (const { path, change } of event.effects) if (change !== "deleted") this.#written.add(path);
+        break;
+      case "snapshot_created":
+        this.#versions = Math.max(this.#versions, Number(event.versionId.slice(1)) || 0);
+        break;
+      case "usage_recorded":
+        this.spend.add(event);
+        break;
+      default:
+        break;
+    }
+  }
+
+  get goal(): string {
+    return this.#goal;
+  }
+
+  get plan(): Plan | undefined {
+    return this.#plan;
+  }
+
+  get lastSeq(): number {
+    return this.#lastSeq;
+  }
+
+  get versions(): number {
+    return this.#versions;
+  }
+
+  get lastCompletedStep(): string | null {
+    return this.#lastCompletedStep;
+  }
+
+  /** Results of the steps that are done. */
+  get results(): ReadonlyMap<string, StepResult> {
+    return this.#results;
+  }
+
+  /** Files the session wrote, in workspace form. */
+  get written(): ReadonlySet<string> {
+    return this.#written;
+  }
+
+  /** Files written under the influence of content from outside, with where it came from. */
+  get taintedPaths(): ReadonlyMap<string, ReadonlySet<string>> {
+    return this.#taintedPaths;
+  }
+
+  /** Attempts a step has used so far. */
+  attemptsOf(stepId: string): number {
+    return this.#attempts.get(stepId) ?? 0;
+  }
+
+  /** The agent that can go on with a step: the last one, unless it failed. */
+  agentOf(stepId: string): AgentHistory | undefined {
+    return this.#resumable(stepId);
+  }
+
+  get planner(): AgentHistory | undefined {
+    return this.#resumable(AgentType.PLANNER);
+  }
+
+  get agentIds(): readonly string[] {
+    return [...this.#agents.keys()];
+  }
+
+  /** Calls of any agent whose outcome nobody knows. */
+  unresolvedCalls(): readonly { readonly agent: AgentHistory; readonly call: AgentHistory["unresolved"][number] }[] {
+    return [...this.#agents.values()].flatMap((fold) => {
+      const agent = fold.history;
+      return agent.unresolved.map((call) => ({ agent, call }));
+    });
+  }
+
+  /** Notes the outcome that was found for a call after all. */
+  settled(
+    agentId: string,
+    call: EventOf<"tool_started">,
+    outcome: RecordedCall & { readonly effects: readonly Effect[] },
+  ): void {
+    this.#agents.get(agentId)?.settle(call.toolUseId, outcome);
+    for (const { path, change } of outcome.effects) if (change !== "deleted") this.#written.add(path);
+  }
+
+  /**
+   * Forgets what comes after a step: `stepId` is the last step to keep, so its dependents, direct or not,
+   * run again, and with them whatever has not finished.
+   */
+  keepThrough(stepId: string): void {
+    const { steps = [] } = this.#plan ?? {};
+    const again = new Set<string>();
+    for (let grown = true; grown;) {
+      grown = false;
+      for (const step of steps) {
+        if (again.has(step.id) || !step.dependsOn.some((id) => id === stepId || again.has(id))) continue;
+        again.add(step.id);
+        grown = true;
+      }
+    }
+    for (const id of again) this.forget(id);
+  }
+
+  /** Makes a step run again from its beginning. */
+  forget(stepId: string): void {
+    this.#results.delete(stepId);
+    this.#byStep.delete(stepId);
+  }
+
+  #complete(stepId: string, title: string, text: string, outputs: readonly string[], taint: readonly string[]): void {
+    this.#results.set(stepId, { stepId, title, text, outputs, taint });
+    this.#lastCompletedStep = stepId;
+    for (const path of taint.length > 0 ? outputs : []) {
+      this.#taintedPaths.set(path, new Set([...(this.#taintedPaths.get(path) ?? []), ...taint]));
+    }
+  }
+
+  #resumable(key: string): AgentHistory | undefined {
+    const agentId = this.#byStep.get(key)?.at(-1);
+    const history = agentId === undefined ? undefined : this.#agents.get(agentId)?.history;
+    return history?.failed === true ? undefined : history;
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * A call whose intent is in the log and whose outcome is not: the process died in between. The disk tells
+ * what became of it. A command is never repeated; what is left of it is ended.
+ */
+import { rm, stat } from "node:fs/promises";
+import type { Effect, EventOf } from "../events/event.ts";
+import type { PathGuard } from "../policy/pathGuard.ts";
+import type { Clock } from "../ports.ts";
+import { fileHash } from "./fileChanges.ts";
+import { ProcessGroup, processStartTime } from "./processGroup.ts";
+
+/** `repeat`: it had no effect and can be made as if for the first time. */
+export type InterruptedOutcome =
+  | { readonly repeat: true }
+  | {
+      readonly repeat: false;
+      readonly content: string;
+      readonly isError: boolean;
+      readonly effects: readonly Effect[];
+    };
+
+export interface SettleOptions {
+  readonly guard: PathGuard;
+  readonly clock: Clock;
+  /** What a command had printed before. */
+  readonly output: string;
+}
+
+/** How long a command left running gets to end by itself before it is killed. */
+const GRACE_MILLISECONDS = 2_000;
+
+/** Finds out what became of the call; a command that still runs is ended first. */
+export async function settleInterruptedCall(
+  call: EventOf<"tool_started">,
+  options: SettleOptions,
+): Promise<InterruptedOutcome> {
+  if (call.processGroup !== undefined) return settleCommand(call, call.processGroup, options);
+  const effects: Effect[] = [];
+  for (const { path, before } of call.preImages ?? []) {
+    const { absolute } = await options.guard.resolve(path, "write");
+    // A new file is made empty first and filled then; an empty one is a change that had only begun.
+    if (before === undefined && (await stat(absolute).catch(() => undefined))?.size === 0) await rm(absolute);
+    const after = await fileHash(absolute);
+    if (after === before) continue;
+    const change = before === undefined ? "created" : after === undefined ? "deleted" : "modified";
+    effects.push({
+      path,
+      change,
+      ...(before === undefined ? {} : { before }),
+      ...(after === undefined ? {} : { after }),
+    });
+  }
+  if (effects.length === 0) return { repeat: true };
+  const done = effects.map(({ change, path }) => `${change} ${path}`).join(", ");
+  return { repeat: false, content: done, isError: false, effects };
+}
+
+async function settleCommand(
+  call: EventOf<"tool_started">,
+  processGroup: number,
+  { clock, output }: SettleOptions,
+): Promise<InterruptedOutcome> {
+  const startedAt = await processStartTime(processGroup);
+  // The number may belong to somebody else by now; only the start time tells.
+  const isRunning = startedAt !== undefined && startedAt === call.processStartedAt;
+  if (isRunning) await new ProcessGroup(processGroup, clock).end(GRACE_MILLISECONDS);
+  const soFar = output === "" ? "It had printed nothing." : `Its output so far:\n${output}`;
+  const ended = isRunning ? " It was still running and has been ended." : "";
+  return {
+    repeat: false,
+    content: `The command was interrupted; its outcome is unknown. It is not run again by itself.${ended} ${soFar}`,
+    isError: true,
+    effects: [],
+  };
+}
