@@ -36,7 +36,8 @@ class UserSettings implements Settings {
     const given: Record<string, unknown> = {};
     for (const name of NAMES) {
       const value = this.#userValue(name);
-      if (value !== undefined && value !== "" && settingsSchema.shape[name].safeParse(value).success) given[name] = value;
+      if (value !== undefined && value !== "" && settingsSchema.shape[name].safeParse(value).success)
+        given[name] = value;
     }
     return given;
   }

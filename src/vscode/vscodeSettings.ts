@@ -22,7 +22,10 @@ export class VscodeSettings implements Settings {
     if (this.#source) return this.#source.reload();
     // The schema is most of an activation's time; nothing needs it before a run or a view.
     const { openUserSettings } = await import("./userSettings.ts");
-    this.#source = await openUserSettings(this.#home, (name) => vscode.workspace.getConfiguration(CONFIGURATION_SECTION).inspect(name)?.globalValue);
+    this.#source = await openUserSettings(
+      this.#home,
+      (name) => vscode.workspace.getConfiguration(CONFIGURATION_SECTION).inspect(name)?.globalValue,
+    );
   }
 
   /** The effective value. `load` must have resolved before. */

@@ -78,7 +78,9 @@ export class MonitorPanels implements vscode.WebviewPanelSerializer, vscode.Disp
 
   #adopt(panel: vscode.WebviewPanel, sessionId: string, target: MonitorTarget): void {
     // The protocol's schemas are loaded with the first panel, not with the window.
-    const opening = import("./monitorPanel.ts").then((module) => new module.MonitorPanel({ ...this.#options, sessionId, panel, target }));
+    const opening = import("./monitorPanel.ts").then(
+      (module) => new module.MonitorPanel({ ...this.#options, sessionId, panel, target }),
+    );
     const adopted: AdoptedPanel = { panel, opened: opening };
     this.#panels.set(sessionId, adopted);
     panel.onDidDispose(() => {

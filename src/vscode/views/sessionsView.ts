@@ -125,7 +125,7 @@ export class SessionsView implements vscode.TreeDataProvider<SessionNode>, vscod
   }
 
   #sessionItem(row: SessionRow): vscode.TreeItem {
-    const item = new vscode.TreeItem(visibleLine(row.title || row.goal), vscode.TreeItemCollapsibleState.Collapsed);
+    const item = new vscode.TreeItem(labelOf(row), vscode.TreeItemCollapsibleState.Collapsed);
     item.id = `session:${row.sessionId}`;
     item.description = describeSession(row, Date.now());
     item.iconPath = statusIcon(row);
@@ -140,6 +140,14 @@ export class SessionsView implements vscode.TreeDataProvider<SessionNode>, vscod
     item.accessibilityInformation = { label: `${row.title || row.goal}, ${statusWord(row)}, ${item.description}` };
     return item;
   }
+}
+
+/** Short enough to leave room for the description, which a long label would push out of a narrow view. */
+const LABEL_CHARACTERS = 36;
+
+function labelOf(row: SessionRow): string {
+  const title = visibleLine((row.title || row.goal).split("\n", 1)[0] ?? "");
+  return title.length > LABEL_CHARACTERS ? `${title.slice(0, LABEL_CHARACTERS).trimEnd()}…` : title;
 }
 
 function outputsOf(state: SessionState): string[] {
