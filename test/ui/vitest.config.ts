@@ -1,0 +1,17 @@
+import { defineConfig, mergeConfig } from "vitest/config";
+import everyTest from "../../vitest.config.ts";
+
+export default mergeConfig(
+  everyTest,
+  defineConfig({
+    test: {
+      dir: "test/ui",
+      globalSetup: "test/ui/installVsCode.ts",
+      // One VS Code and one browser at a time: two of each are slower than one after the other.
+      fileParallelism: false,
+      // The longest waits are for VS Code to start on a busy machine.
+      testTimeout: 120_000,
+      hookTimeout: 120_000,
+    },
+  }),
+);
