@@ -28,6 +28,8 @@ const parts = [
   check("types", ["typescript/bin/tsc", "-p", "tsconfig.json"]),
   suite("unit", "test/unit"),
   suite("cli", "test/cli"),
+  { name: "host", run: (node) => runReporting(node, "host", (report) => ["../test/host/main.ts", "--report", report]) },
+  suite("ui", "test/ui", "--config=test/ui/vitest.config.ts"),
 ];
 
 /**
@@ -64,28 +66,43 @@ async function runBuild() {
  *
  * @param {string} name
  * @param {string} folder
+ * @param {...string} options of vitest
  * @returns {Part}
  */
-function suite(name, folder) {
+function suite(name, folder, ...options) {
   return {
     name,
-    async run(node) {
-      const report = path.join(root, ".cache", "test", `${name}-${process.pid}.json`);
-      mkdirSync(path.dirname(report), { recursive: true });
-      try {
-        const code = await runTool(node, "vitest/vitest.mjs", [
-          "run",
-          `--dir=${folder}`,
-          "--reporter=default",
-          "--reporter=json",
-          `--outputFile.json=${report}`,
-        ]);
-        return countsOf(readOrEmpty(report), code);
-      } finally {
-        rmSync(report, { force: true });
-      }
-    },
+    run: (node) =>
+      runReporting(node, name, (report) => [
+        "vitest/vitest.mjs",
+        "run",
+        `--dir=${folder}`,
+        "--reporter=default",
+        "--reporter=json",
+        `--outputFile.json=${report}`,
+        ...options,
+      ]),
   };
+}
+
+/**
+ * Runs something that writes a report as vitest does, and counts by it.
+ *
+ * @param {string} node
+ * @param {string} name
+ * @param {(report: string) => [script: string, ...parameters: string[]]} command
+ * @returns {Promise<Counts>}
+ */
+async function runReporting(node, name, command) {
+  const report = path.join(root, ".cache", "test", `${name}-${process.pid}.json`);
+  mkdirSync(path.dirname(report), { recursive: true });
+  try {
+    const [script, ...parameters] = command(report);
+    const code = await runTool(node, script, parameters);
+    return countsOf(readOrEmpty(report), code);
+  } finally {
+    rmSync(report, { force: true });
+  }
 }
 
 /**
