@@ -7,6 +7,7 @@
  */
 import type { Anthropic } from "@anthropic-ai/sdk";
 import { OrchestratorError } from "../errors.ts";
+import type { RunSteering } from "../control/runSteering.ts";
 import type { EventDraft } from "../events/event.ts";
 import type { SessionLog } from "../events/sessionLog.ts";
 import type { ModelClient } from "../model/modelClients.ts";
@@ -58,6 +59,8 @@ export interface AgentRunOptions {
   readonly history?: AgentHistory;
   /** Makes one tool call, for calls that a process before this one did not get an answer to. */
   readonly callTool: (call: ToolUseBlock) => Promise<RecordedCall>;
+  /** Holds the agent, and brings it what people tell it. */
+  readonly steering: RunSteering;
   /** Sees each received turn before its tools run, for taint. */
   readonly onTurn?: (message: ReceivedMessage) => void;
   /** Asked after each turn's tools: true ends the loop without another request. */
@@ -142,7 +145,8 @@ export class AgentRun {
 
   /** Runs the SDK's loop until the model ends its turn. Returns false when the conversation goes on. */
   async #loop(stop: AbortSignal): Promise<boolean> {
-    const { client, model, systemPrompt, tools, maxTurns, maxOutputTokens, isFinished } = this.#options;
+    const { client, model, systemPrompt, tools, maxTurns, maxOutputTokens, isFinished, steering } = this.#options;
+    await steering.pass(stop);
     const runner = client.anthropic.beta.messages.toolRunner(
       {
         model,
@@ -171,6 +175,8 @@ export class AgentRun {
         ...(results ? [results] : []),
       ];
       if (isFinished?.()) return true;
+      await steering.pass(stop);
+      if (results && (await this.#takeMessages())) return false;
       // The SDK's loop would send the blank text back, which the API refuses; a new loop starts from ours.
       if (results && last.content.some(isBlankText)) return false;
     }
@@ -181,12 +187,24 @@ export class AgentRun {
   async #end(stopReason: string | null): Promise<boolean> {
     const { maxTurns, followUp } = this.#options;
     this.#checkStopReason(stopReason);
+    if (await this.#takeMessages()) return false;
     const more = followUp?.();
     if (more === undefined) return true;
     if (this.#turns >= maxTurns) throw new OrchestratorError("agent.maxTurns", { turns: maxTurns });
     await this.#emit({ type: "message_sent", content: more, by: "orchestrator" });
     this.#messages = [...this.#messages, { role: "user", content: more }];
     return false;
+  }
+
+  /** Puts what people told the agent into its conversation. False when nobody said anything. */
+  async #takeMessages(): Promise<boolean> {
+    const { steering, identity } = this.#options;
+    const told = steering.take(identity.agentId);
+    for (const { text, by, commandId } of told) {
+      await this.#emit({ type: "message_sent", content: text, by, ...(commandId ? { commandId } : {}) });
+      this.#messages = [...this.#messages, { role: "user", content: text }];
+    }
+    return told.length > 0;
   }
 
   /** Passes one streamed turn on as it arrives. */

@@ -169,6 +169,7 @@ export class AgentRunner {
         ...(tools.withheld.length > 0 ? { withheldTools: [...tools.withheld] } : {}),
       });
     }
+    using _ = session.steering.listen(identity.agentId);
     const client = await models.for({
       access: session.access,
       purpose: task.purpose,
@@ -198,6 +199,7 @@ export class AgentRunner {
       ...(history ? { history } : {}),
       callTool: (call) => tools.callOwn(call.name, call.input, call.id),
       attempt,
+      steering: session.steering,
       onTurn: (message) => {
         for (const block of message.content) {
           const source = taintOfBlock(block);

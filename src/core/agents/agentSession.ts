@@ -1,4 +1,5 @@
 /** What the agents of one running session share; one scope object that everything of the run hangs on. */
+import type { RunSteering } from "../control/runSteering.ts";
 import type { SessionLog } from "../events/sessionLog.ts";
 import type { ModelAccess } from "../model/modelAccess.ts";
 import type { WorkspaceFolder } from "../ports.ts";
@@ -14,6 +15,7 @@ export interface AgentSession {
   /** Instructions of trusted folders as a Markdown section, or "". */
   readonly instructions: string;
   readonly toolbox: AgentToolbox;
+  readonly steering: RunSteering;
   /** Aborted with an OrchestratorError when the run is stopped. */
   readonly signal: AbortSignal;
   /** Model named for this session, before an agent's own definition and the settings. */

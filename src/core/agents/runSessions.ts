@@ -1,6 +1,7 @@
 /** Opens a session for a run: folders checked, model access known, log, tools and control in one scope. */
 import { isOrchestratorError, messageOf, OrchestratorError } from "../errors.ts";
-import type { RunCommand, RunControl } from "../control/runControl.ts";
+import type { RunControl } from "../control/runControl.ts";
+import { RunSteering } from "../control/runSteering.ts";
 import type { EventDraft } from "../events/event.ts";
 import type { EventBus } from "../events/eventBus.ts";
 import { SessionLog } from "../events/sessionLog.ts";
@@ -17,6 +18,7 @@ import type { AgentDefinition } from "./agentDefinition.ts";
 import type { AgentDefinitions } from "./agentDefinitions.ts";
 import type { AgentSession } from "./agentSession.ts";
 import type { AgentToolbox } from "./agentToolbox.ts";
+import { carryOut } from "./runCommands.ts";
 import { RunStopped } from "./runStopped.ts";
 import { folderInstructions } from "./folderInstructions.ts";
 
@@ -191,15 +193,10 @@ export class RunSessions {
     });
     const stop = (by: string, commandId?: string): void => stopping.abort(new RunStopped(by, commandId));
     const toolbox = createToolbox({ sessionId, folders, hasServerTools: access.hasServerTools, log });
-    const registration = control.register(sessionId, async (command) => {
-      if (command.kind === "stop") {
-        stop(command.origin, command.commandId);
-        return { accepted: true };
-      }
-      const given = answerOf(command);
-      if (given && toolbox.answer(given.approvalId, given.answer)) return { accepted: true };
-      return { accepted: false, refusal: { code: "command.stale", params: { id: sessionId } } };
-    });
+    const steering = new RunSteering();
+    const registration = control.register(sessionId, (command) =>
+      carryOut(command, { log, toolbox, steering, stop, sessionId }),
+    );
     const session: AgentSession = {
       sessionId,
       log,
@@ -208,6 +205,7 @@ export class RunSessions {
       definitions,
       instructions,
       toolbox,
+      steering,
       signal: stopping.signal,
       written: new Set(),
       ...(request.model ? { model: request.model } : {}),
@@ -234,12 +232,4 @@ async function closeLog(log: SessionLog, writer: SessionWriter): Promise<void> {
   } finally {
     await writer.close();
   }
-}
-
-/** An answer to a question, as another process sends it. */
-function answerOf(command: RunCommand): { approvalId: string; answer: GivenAnswer } | undefined {
-  const { kind, payload, origin, commandId } = command;
-  if (kind !== "allow" && kind !== "allow_session" && kind !== "deny") return undefined;
-  const approvalId = (payload as { approvalId?: unknown } | null)?.approvalId;
-  return typeof approvalId === "string" ? { approvalId, answer: { decision: kind, by: origin, commandId } } : undefined;
 }

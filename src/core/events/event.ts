@@ -145,6 +145,9 @@ export const eventSchema = z.discriminatedUnion("type", [
     /** Tools the definition names that this run does not get, with the reason as a message code. */
     withheldTools: z.array(z.object({ tool: z.string(), reason: z.string() })).optional(),
   }),
+  /** The run holds before its next model requests, or goes on. */
+  kind("pool_paused", { by: z.string(), commandId: z.string().optional() }),
+  kind("pool_continued", { by: z.string(), commandId: z.string().optional() }),
   /** An agent of a process that ended goes on from its last committed turn. */
   kind("agent_continued", { ...agent, turn: z.number().int().nonnegative() }),
   kind("text_chunk", { ...agent, content: z.string() }),
@@ -157,7 +160,7 @@ export const eventSchema = z.discriminatedUnion("type", [
     usage: tokenUsageSchema,
   }),
   /** A user turn we added to a conversation ourselves: the task, a nudge, a message of the person. */
-  kind("message_sent", { ...agent, content: z.string(), by: z.string() }),
+  kind("message_sent", { ...agent, content: z.string(), by: z.string(), commandId: z.string().optional() }),
   kind("agent_completed", { ...agent, result: z.string(), outputs: z.array(z.string()) }),
   kind("agent_error", { ...agent, error: errorInfoSchema, suggestions: z.array(suggestionSchema) }),
   kind("retry_scheduled", { ...agent, delayMs: z.number(), reason: z.string(), error: errorInfoSchema.optional() }),

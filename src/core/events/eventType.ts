@@ -16,6 +16,8 @@ export const EventType = {
   STEP_FAILED: "step_failed",
   STEP_SKIPPED: "step_skipped",
   AGENT_INITIALIZED: "agent_initialized",
+  POOL_PAUSED: "pool_paused",
+  POOL_CONTINUED: "pool_continued",
   AGENT_CONTINUED: "agent_continued",
   TEXT_CHUNK: "text_chunk",
   THINKING_CHUNK: "thinking_chunk",

@@ -100,6 +100,7 @@ export class GoalRun {
 
   async #runStep(step: Step, results: ReadonlyMap<string, StepResult>): Promise<StepResult> {
     const { session, agents, goal, history } = this.#options;
+    await session.steering.pass(session.signal);
     const before = history?.agentOf(step.id);
     const attempt = (history?.attemptsOf(step.id) ?? 0) + 1;
     await this.#emit({ type: "step_started", source: SOURCE, ...stepFields(step, attempt), agentType: step.agentType });

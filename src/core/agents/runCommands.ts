@@ -1,0 +1,69 @@
+/** Carries out what people ask of a run, from whatever process. */
+import type { RunCommand } from "../control/runControl.ts";
+import type { RunSteering } from "../control/runSteering.ts";
+import type { SessionLog } from "../events/sessionLog.ts";
+import type { GivenAnswer } from "../policy/approvals.ts";
+import type { CommandOutcome } from "../store/sessionStore.ts";
+
+export interface CommandedRun {
+  readonly sessionId: string;
+  readonly log: SessionLog;
+  readonly steering: RunSteering;
+  readonly toolbox: { answer(approvalId: string, answer: GivenAnswer): boolean };
+  readonly stop: (by: string, commandId: string) => void;
+}
+
+const SOURCE = "control";
+const ACCEPTED: CommandOutcome = { accepted: true };
+
+/** The event that tells of a command carries its id; what no longer fits is refused with the reason. */
+export async function carryOut(command: RunCommand, run: CommandedRun): Promise<CommandOutcome> {
+  const { kind, origin: by, commandId } = command;
+  const { log, steering } = run;
+  switch (kind) {
+    case "stop":
+      run.stop(by, commandId);
+      return ACCEPTED;
+    case "pause":
+      if (!steering.pause()) return refused(run);
+      await log.emit({ type: "pool_paused", source: SOURCE, by, commandId });
+      return ACCEPTED;
+    case "continue":
+      if (!steering.isPaused) return refused(run);
+      // Told before anything goes on, so that the log shows the order in which it happened.
+      await log.emit({ type: "pool_continued", source: SOURCE, by, commandId });
+      steering.continue();
+      return ACCEPTED;
+    case "steer": {
+      const { text, agentId } = steerOf(command);
+      if (text === "" || steering.send({ text, by, commandId }, agentId).length === 0) return refused(run);
+      return ACCEPTED;
+    }
+    case "allow":
+    case "allow_session":
+    case "deny": {
+      const approvalId = textOf(command, "approvalId");
+      const answered = run.toolbox.answer(approvalId, { decision: kind, by, commandId });
+      return answered ? ACCEPTED : refused(run);
+    }
+    default:
+      return refused(run);
+  }
+}
+
+function refused({ sessionId }: CommandedRun): CommandOutcome {
+  return { accepted: false, refusal: { code: "command.stale", params: { id: sessionId } } };
+}
+
+function steerOf(command: RunCommand): { text: string; agentId?: string } {
+  const agentId = textOf(command, "agentId");
+  return { text: textOf(command, "text").trim(), ...(agentId === "" ? {} : { agentId }) };
+}
+
+/** A field of the payload, which another process wrote. */
+function textOf(command: RunCommand, field: string): string {
+  const payload: unknown = command.payload;
+  if (typeof payload !== "object" || payload === null) return "";
+  const value = (payload as Record<string, unknown>)[field];
+  return typeof value === "string" ? value : "";
+}
