@@ -46,8 +46,8 @@ export class ElapsedTime extends LightElement {
   protected override updated(): void {
     clearTimeout(this.#timer);
     if (this.end !== null || document.hidden || !this.isConnected) return;
-    // At the next full second of this duration, so that no second is shown twice or left out.
-    this.#timer = setTimeout(() => this.requestUpdate(), 1000 - (Math.max(0, this.#elapsed()) % 1000));
+    // At the next full second of the clock: all durations of the page change together, in one layout.
+    this.#timer = setTimeout(() => this.requestUpdate(), 1000 - (Date.now() % 1000));
   }
 
   #elapsed(): number {

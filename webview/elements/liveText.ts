@@ -3,8 +3,11 @@ import type { TemplateResult } from "lit";
 import { TextTail, TEXT_LIMIT } from "../../src/protocol/textTail.ts";
 import { LightElement } from "./lightElement.ts";
 
-/** A text node is added to up to this length; more and smaller nodes cost layout, larger ones cost trimming. */
-const NODE_LENGTH = 4096;
+/**
+ * A block of the text takes no more lines beyond this length. A browser lays out anew the whole block that
+ * text is added to, and only that.
+ */
+const BLOCK_LENGTH = 512;
 /** Pixels from the end that still count as being there: zoom leaves fractions. */
 const END_SLACK = 8;
 
@@ -88,21 +91,27 @@ export class LiveText extends LightElement {
     }
     this.#drawnText = this.text;
     this.#drawnEnd = this.text.end;
-    if (this.isFollowing && added !== "") this.#scrollToEnd();
+    // After every other text of this frame was added: one layout for all of them instead of one for each.
+    if (this.isFollowing && added !== "") void Promise.resolve().then(() => this.#scrollToEnd());
   }
 
+  /** Adds text to the last block, and begins another at the first end of a line beyond the length of one. */
   #append(content: Element, text: string): void {
-    if (text === "") return;
-    const last = content.lastChild;
-    if (last instanceof Text && last.length + text.length <= NODE_LENGTH) last.appendData(text);
-    else content.append(text);
     this.#length += text.length;
-    for (
-      let first = content.firstChild;
-      first instanceof Text && this.#length - first.length >= TEXT_LIMIT;
-      first = content.firstChild
-    ) {
-      this.#length -= first.length;
+    let rest = text;
+    while (rest !== "") {
+      const last = lastBlock(content);
+      const lineEnd = rest.indexOf("\n", Math.max(0, BLOCK_LENGTH - last.length));
+      last.appendData(lineEnd === -1 ? rest : rest.slice(0, lineEnd));
+      if (lineEnd === -1) break;
+      content.append(newBlock());
+      rest = rest.slice(lineEnd + 1);
+    }
+    for (let first = content.firstElementChild; first; first = content.firstElementChild) {
+      // The end of its line is not in it.
+      const length = (first.textContent?.length ?? 0) + 1;
+      if (this.#length - length < TEXT_LIMIT) break;
+      this.#length -= length;
       first.remove();
     }
   }
@@ -122,4 +131,16 @@ export class LiveText extends LightElement {
     this.#scrollToEnd();
     this.querySelector<HTMLElement>(".live-text-scroller")?.focus();
   };
+}
+
+function newBlock(): HTMLElement {
+  const block = document.createElement("div");
+  block.append("");
+  return block;
+}
+
+/** The text of the block that is written to. */
+function lastBlock(content: Element): Text {
+  if (!content.lastChild) content.append(newBlock());
+  return content.lastChild?.firstChild as Text;
 }
