@@ -11,7 +11,6 @@ import type { RunSteering } from "../control/runSteering.ts";
 import type { EventDraft } from "../events/event.ts";
 import type { SessionLog } from "../events/sessionLog.ts";
 import type { ModelClient } from "../model/modelClients.ts";
-import { isBrokenStream, toModelError, type FailedRequest } from "../model/modelErrors.ts";
 import { usageOf } from "../model/usageMeter.ts";
 import type { Clock } from "../ports.ts";
 import {
@@ -24,6 +23,7 @@ import {
   type ToolUseBlock,
 } from "./agentHistory.ts";
 import { ProgressTimeout } from "./progressTimeout.ts";
+import { planRetry, StalledStream } from "./streamFailure.ts";
 
 type Message = Anthropic.Beta.BetaMessageParam;
 type ReceivedMessage = Anthropic.Beta.BetaMessage;
@@ -74,10 +74,6 @@ export interface AgentRunResult {
   readonly text: string;
   readonly turns: number;
 }
-
-/** Attempts after a broken stream, beyond the first. */
-const STREAM_RETRIES = 3;
-const FIRST_RETRY_MILLISECONDS = 500;
 
 export class AgentRun {
   readonly #options: AgentRunOptions;
@@ -290,26 +286,11 @@ export class AgentRun {
   }
 
   async #retryOrThrow(error: unknown, retries: number, stop: AbortSignal): Promise<void> {
-    const { client, origin, model, attempt, clock, identity, idleTimeoutSeconds } = this.#options;
-    const stalled = error instanceof StalledStream;
-    const request: FailedRequest = { origin, model, streamBegan: this.#streamBegan };
-    // A 200 answer that is no event stream breaks before its first event; it is worth another try as well.
-    const broken = stalled || isBrokenStream(error, request, client.sdk) || isGarbage(error, client);
-    if (!broken) throw toModelError(error, request, client.sdk);
-    const failure = stalled
-      ? new OrchestratorError("agent.idle", { seconds: idleTimeoutSeconds })
-      : toModelError(error, request, client.sdk);
-    if (retries >= STREAM_RETRIES) {
-      if (stalled || failure.code !== "model.invalidResponse" || !this.#streamBegan) throw failure;
-      throw new OrchestratorError(
-        "model.streamBroken",
-        { attempts: retries + 1, detail: failure.message },
-        { cause: error },
-      );
-    }
-    const delayMs = retryDelay(identity.agentId, retries);
+    const { client, origin, model, attempt, clock, identity } = this.#options;
+    const request = { origin, model, streamBegan: this.#streamBegan };
+    const { delayMs, reason } = planRetry({ error, request, client, agentId: identity.agentId, retries });
     attempt.value += 1;
-    await this.#emit({ type: "retry_scheduled", delayMs, reason: failure.code });
+    await this.#emit({ type: "retry_scheduled", delayMs, reason });
     await clock.sleep(delayMs, stop);
   }
 
@@ -321,24 +302,6 @@ export class AgentRun {
 
 type AnthropicStream = ReturnType<Anthropic["beta"]["messages"]["stream"]>;
 type DistributiveOmit<Type, Keys extends PropertyKey> = Type extends unknown ? Omit<Type, Keys> : never;
-
-/** The model sent nothing for too long. */
-class StalledStream extends Error {
-  constructor(seconds: number) {
-    super(`nothing arrived for ${seconds} seconds`);
-  }
-}
-
-function isGarbage(error: unknown, client: ModelClient): boolean {
-  return !(error instanceof client.sdk.APIError) && !(error instanceof OrchestratorError);
-}
-
-/** Doubles from half a second; the spread comes from the agent's id, so that a run can be repeated exactly. */
-function retryDelay(agentId: string, retries: number): number {
-  let hash = 0;
-  for (const character of `${agentId}#${retries}`) hash = (hash * 31 + (character.codePointAt(0) ?? 0)) % 1000;
-  return Math.round(FIRST_RETRY_MILLISECONDS * 2 ** retries * (1 + hash / 2000));
-}
 
 /** Models that think by themselves and would otherwise stay silent between tool calls. */
 function hasAdaptiveThinking(model: string): boolean {
