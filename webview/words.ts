@@ -21,8 +21,11 @@ export const SESSION_LOOKS: Readonly<Record<Header["status"], StateLook>> = {
   running: RUNNING,
   completed: COMPLETED,
   failed: FAILED,
-  interrupted: { label: "Interrupted", icon: "debug-pause", tone: "warning" },
+  interrupted: { label: "Interrupted", icon: "debug-disconnect", tone: "warning" },
 };
+
+/** Instead of the session's own state while it holds. */
+export const PAUSED: StateLook = { label: "Paused", icon: "debug-pause", tone: "warning" };
 
 /** Instead of the session's own state while an answer is needed. */
 export const WAITING_FOR_PERSON: StateLook = { label: "Waiting for you", icon: "bell-dot", tone: "warning" };

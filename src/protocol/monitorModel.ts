@@ -21,6 +21,8 @@ export const headerSchema = z.strictObject({
   /** The built-in demo model does the work, which is not an AI. */
   demo: z.boolean(),
   status: z.enum(["created", "planning", "running", "completed", "failed", "interrupted"]),
+  /** It holds before its next model requests, because a person wanted it to. */
+  isPaused: z.boolean(),
   startedAt: timeSchema.nullable(),
   endedAt: timeSchema.nullable(),
   /** What a failure or an interruption is about. */

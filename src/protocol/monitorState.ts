@@ -8,9 +8,10 @@
 import { addUsage, ZERO_USAGE } from "../core/events/event.ts";
 import type { EventOf, OrchestratorEvent } from "../core/events/event.ts";
 import { AgentCard } from "./agentCard.ts";
+import { ApprovalList } from "./approvalList.ts";
 import type { MonitorChanges, MonitorContent } from "./hostMessage.ts";
-import type { ApprovalRecord, Header, Totals } from "./monitorModel.ts";
-import { approvalSubject, outputsOf, visibleWords } from "./monitorWords.ts";
+import type { Header, Totals } from "./monitorModel.ts";
+import { outputsOf, visibleWords } from "./monitorWords.ts";
 import type { MonitorWords } from "./monitorWords.ts";
 import { StepList } from "./stepList.ts";
 
@@ -32,17 +33,17 @@ export class MonitorState {
   #totals: Totals = { usage: ZERO_USAGE, costUsd: 0, costIsPartial: false };
   readonly #steps: StepList;
   readonly #agents = new Map<string, AgentCard>();
-  readonly #approvals = new Map<string, ApprovalRecord>();
+  readonly #approvals: ApprovalList;
   readonly #outputs = new Set<string>();
 
   /** What changed since the last snapshot or delta. */
   #changed = new Set<"lastSeq" | "header" | "totals">();
   readonly #changedAgents = new Set<string>();
-  readonly #changedApprovals = new Set<string>();
 
   constructor(sessionId: string, words: MonitorWords) {
     this.#words = visibleWords(words);
     this.#steps = new StepList(this.#words);
+    this.#approvals = new ApprovalList(this.#words);
     this.#header = {
       sessionId,
       goal: "",
@@ -50,6 +51,7 @@ export class MonitorState {
       model: null,
       demo: false,
       status: "created",
+      isPaused: false,
       startedAt: null,
       endedAt: null,
       problem: null,
@@ -97,7 +99,7 @@ export class MonitorState {
     if (!this.isRunning) return;
     this.#ownerIsGone = true;
     this.#stopWhatRuns(time);
-    this.#setHeader({ status: "interrupted", endedAt: time, problem: this.#words.visible(problem) });
+    this.#setHeader({ status: "interrupted", isPaused: false, endedAt: time, problem: this.#words.visible(problem) });
   }
 
   /** The whole state; nothing of it will be in a delta. */
@@ -112,7 +114,7 @@ export class MonitorState {
       steps: this.#steps.records,
       agents: [...this.#agents.values()].map((card) => card.record),
       texts: [...this.#agents.values()].map((card) => card.text).filter(({ text }) => text !== ""),
-      approvals: [...this.#approvals.values()],
+      approvals: this.#approvals.records,
     };
   }
 
@@ -120,12 +122,10 @@ export class MonitorState {
   takeDelta(): MonitorChanges | undefined {
     const texts = [...this.#agents.values()].flatMap((card) => card.takeText() ?? []);
     const agents = [...this.#changedAgents].flatMap((id) => this.#agents.get(id)?.record ?? []);
-    const approvals = [...this.#changedApprovals].flatMap((id) => this.#approvals.get(id) ?? []);
-    const closedApprovals = [...this.#changedApprovals].filter((id) => !this.#approvals.has(id));
-    const changed = this.#changed;
     const steps = this.#steps.takeChanges();
-    if (changed.size + texts.length + agents.length + this.#changedApprovals.size === 0 && steps === undefined)
-      return undefined;
+    const approvals = this.#approvals.takeChanges();
+    const changed = this.#changed;
+    if (changed.size + texts.length + agents.length === 0 && !steps && !approvals) return undefined;
     this.#forgetChanges();
     return {
       lastSeq: this.#lastSeq,
@@ -134,8 +134,7 @@ export class MonitorState {
       ...steps,
       ...(agents.length > 0 ? { agents } : {}),
       ...(texts.length > 0 ? { texts } : {}),
-      ...(approvals.length > 0 ? { approvals } : {}),
-      ...(closedApprovals.length > 0 ? { closedApprovals } : {}),
+      ...approvals,
     };
   }
 
@@ -143,7 +142,7 @@ export class MonitorState {
     this.#changed = new Set();
     this.#steps.takeChanges();
     this.#changedAgents.clear();
-    this.#changedApprovals.clear();
+    this.#approvals.takeChanges();
   }
 
   #fold(event: OrchestratorEvent, time: number): void {
@@ -176,10 +175,16 @@ export class MonitorState {
         this.#addUsage(event);
         break;
       case "approval_requested":
-        this.#addApproval(event, time);
+        this.#approvals.add(event, time);
+        this.#agents.get(event.agentId)?.asks(event.approvalId);
+        this.#changedAgents.add(event.agentId);
         break;
       case "approval_resolved":
-        this.#closeApproval(event.approvalId, event.agentId);
+        this.#closeApproval(event.approvalId);
+        break;
+      case "pool_paused":
+      case "pool_continued":
+        this.#setHeader({ isPaused: event.type === "pool_paused" });
         break;
       case "workflow_completed":
       case "workflow_failed": {
@@ -188,6 +193,7 @@ export class MonitorState {
         const failed = event.type === "workflow_failed";
         this.#setHeader({
           status: failed ? "failed" : "completed",
+          isPaused: false,
           endedAt: time,
           problem: failed ? this.#words.error(event.error) : null,
           summary: this.#words.visible(event.summary),
@@ -199,6 +205,7 @@ export class MonitorState {
         this.#stopWhatRuns(time);
         this.#setHeader({
           status: "interrupted",
+          isPaused: false,
           endedAt: time,
           problem: this.#words.message(event.reason, {
             by: event.by,
@@ -273,37 +280,11 @@ export class MonitorState {
     this.#changedAgents.add(card.record.agentId);
   }
 
-  #addApproval(event: EventOf<"approval_requested">, time: number): void {
-    const { approvalId, agentId, tool, input } = event;
-    const taint = (event.taint ?? []).map((source) => this.#words.visible(source));
-    const subject =
-      event.subject === undefined ? approvalSubject(input, this.#words) : this.#words.visible(event.subject);
-    this.#approvals.set(approvalId, {
-      approvalId,
-      agentId,
-      stepId: event.stepId ?? null,
-      tool: this.#words.visible(tool),
-      subject,
-      reason: this.#words.message(event.reason, {
-        tool,
-        path: event.subject ?? "",
-        sources: (event.taint ?? []).join(", "),
-      }),
-      // Unsaid, content from outside is reason enough for care.
-      severity: event.severity ?? (taint.length > 0 ? "tainted" : "normal"),
-      taint,
-      requestedAt: time,
-    });
-    this.#changedApprovals.add(approvalId);
-    this.#agents.get(agentId)?.asks(approvalId);
-    this.#changedAgents.add(agentId);
-  }
-
-  #closeApproval(approvalId: string, agentId: string): void {
-    if (!this.#approvals.delete(approvalId)) return;
-    this.#changedApprovals.add(approvalId);
-    this.#agents.get(agentId)?.isAnswered(approvalId);
-    this.#changedAgents.add(agentId);
+  #closeApproval(approvalId: string): void {
+    const closed = this.#approvals.close(approvalId);
+    if (!closed) return;
+    this.#agents.get(closed.agentId)?.isAnswered(approvalId);
+    this.#changedAgents.add(closed.agentId);
   }
 
   #stopWhatRuns(time: number): void {
@@ -311,7 +292,7 @@ export class MonitorState {
     for (const card of this.#agents.values()) {
       if (card.stop(time)) this.#changedAgents.add(card.record.agentId);
     }
-    for (const { approvalId, agentId } of [...this.#approvals.values()]) this.#closeApproval(approvalId, agentId);
+    for (const { approvalId } of this.#approvals.records) this.#closeApproval(approvalId);
   }
 
   #noteOutputs(paths: readonly string[]): void {

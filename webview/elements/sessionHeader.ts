@@ -3,7 +3,8 @@ import type { TemplateResult } from "lit";
 import type { Header, Totals } from "../../src/protocol/monitorModel.ts";
 import { formatCost, formatCount, formatExactly } from "../format.ts";
 import { icon, stateIcon } from "../icon.ts";
-import { SESSION_LOOKS, WAITING_FOR_PERSON } from "../words.ts";
+import { PAUSED, SESSION_LOOKS, WAITING_FOR_PERSON } from "../words.ts";
+import type { StateLook } from "../words.ts";
 import { ask } from "./events.ts";
 import { LightElement } from "./lightElement.ts";
 
@@ -63,7 +64,7 @@ export class SessionHeader extends LightElement {
 
   #facts(): TemplateResult {
     const { header, totals } = this;
-    const look = this.openApprovals > 0 && header.endedAt === null ? WAITING_FOR_PERSON : SESSION_LOOKS[header.status];
+    const look = lookOf(header, this.openApprovals);
     const { inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens } = totals.usage;
     const input = inputTokens + cacheReadTokens + cacheWriteTokens;
     const cached = cacheReadTokens > 0 ? `, ${formatExactly(cacheReadTokens)} of them from the cache` : "";
@@ -100,4 +101,10 @@ export class SessionHeader extends LightElement {
       }
     </ul>`;
   }
+}
+
+function lookOf(header: Header, openApprovals: number): StateLook {
+  if (header.endedAt !== null) return SESSION_LOOKS[header.status];
+  if (openApprovals > 0) return WAITING_FOR_PERSON;
+  return header.isPaused ? PAUSED : SESSION_LOOKS[header.status];
 }

@@ -92,6 +92,8 @@ export class ApprovalService {
       tool,
       input,
       reason: reason.code,
+      subject,
+      severity,
       ...(question.toolUseId === undefined ? {} : { toolUseId: question.toolUseId }),
       ...(taint.length === 0 ? {} : { taint: [...taint] }),
     });

@@ -24,6 +24,7 @@ export const SCENARIOS: Readonly<Record<string, (now: number) => Scenario>> = {
   missing: () => ({ events: [], isMissing: true }),
   planning: (now) => ({ events: planning(now).events }),
   running: (now) => ({ events: running(now).events, agentsThatWrite: ["analyst_1005", "researcher_1005"] }),
+  paused: (now) => ({ events: paused(now).events }),
   approval: (now) => ({ events: approval(now).events }),
   watching: (now) => ({ events: approval(now).events, readOnly: true }),
   failed: (now) => ({ events: failed(now).events }),
@@ -78,6 +79,12 @@ function threeAtWork(session: SessionScript): SessionScript {
   session.calls("reviewer_1005", "grep_1", "grep", { pattern: "throw new [A-Z][A-Za-z]+Error", path: "server/src" });
   script.after(25);
   return session;
+}
+
+function paused(now: number): EventScript {
+  const { script } = threeAtWork(new SessionScript({ start: now - 394_000 }));
+  script.add({ type: "pool_paused", source: "orchestrator", by: "you" });
+  return script;
 }
 
 function approval(now: number): EventScript {

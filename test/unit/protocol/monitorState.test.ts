@@ -282,6 +282,18 @@ describe("the fold", () => {
     ]);
   });
 
+  test("says that a run is held, until it goes on or ends", () => {
+    const writer = new Writer();
+    const isPaused = (): boolean => stateOf(writer.events).takeSnapshot().header.isPaused;
+    writer.session.script.add({ type: "pool_paused", source: "orchestrator", by: "you" });
+    expect(isPaused()).toBe(true);
+    writer.session.script.add({ type: "pool_continued", source: "orchestrator", by: "you" });
+    expect(isPaused()).toBe(false);
+    writer.session.script.add({ type: "pool_paused", source: "orchestrator", by: "you" });
+    writer.session.script.add({ type: "workflow_completed", source: "orchestrator", ...writer.session.ending("") });
+    expect(isPaused()).toBe(false);
+  });
+
   test("knows which files the session wrote", () => {
     const state = stateOf(SCENARIOS["finished"]?.(NOW).events ?? []);
     expect(state.hasOutput("docs/contributing.md")).toBe(true);

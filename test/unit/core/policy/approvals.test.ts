@@ -86,6 +86,8 @@ it("tells the question before it is asked, and the answer before it counts", asy
       tool: "bash",
       input: { command: "npm test" },
       reason: "approval.rule",
+      subject: "npm test",
+      severity: "normal",
     },
     { ...agent, type: "approval_resolved", decision: "allow", by: "user" },
   ]);
