@@ -8,7 +8,10 @@ import { showApprovalNotifications } from "./vscode/approvals/approvalNotificati
 import { commandId, type CommandName } from "./vscode/commands/command.ts";
 import { clearApiKey, openSettingsFile, selectModel, setApiKey } from "./vscode/commands/modelCommands.ts";
 import { RunCommands } from "./vscode/commands/runCommands.ts";
+import { RunProgress } from "./vscode/commands/runProgress.ts";
+import { SessionCommands } from "./vscode/commands/sessionCommands.ts";
 import { createContextKeys } from "./vscode/contextKeys.ts";
+import { offerInterruptedSessions } from "./vscode/interruptedSessions.ts";
 import { EngineHost } from "./vscode/engineHost.ts";
 import { OutputLogger } from "./vscode/output/outputLogger.ts";
 import { SessionOutputs } from "./vscode/output/sessionOutputs.ts";
@@ -57,7 +60,9 @@ export function activate(context: vscode.ExtensionContext): void {
   const outputs = own(new SessionOutputs());
   const runs = own(new WindowRuns(host, outputs, logger));
   const monitors = own(new MonitorPanels({ host, messages, logger, extensionUri: context.extensionUri }));
-  const run = new RunCommands({ host, runs, monitors, messages, keys, settings });
+  const progress = new RunProgress({ host, monitors, messages, settings });
+  const run = new RunCommands({ host, runs, progress, messages, keys, settings });
+  const session = new SessionCommands({ host, runs, progress });
 
   const feed = own(new SessionFeed(host));
   const sessions = own(new SessionsView(feed));
@@ -69,6 +74,11 @@ export function activate(context: vscode.ExtensionContext): void {
   own(vscode.window.registerWebviewPanelSerializer(MonitorPanels.viewType, monitors));
   own(createStatusBar(runs));
   own(createContextKeys(feed, runs, keys, settings));
+  own(
+    offerInterruptedSessions(feed, context.workspaceState, (sessionId) =>
+      vscode.commands.executeCommand(commandId("resumeSession"), sessionId),
+    ),
+  );
   own(showApprovalNotifications(inbox, (sessionId) => monitors.open(sessionId)));
 
   const commands: Record<CommandName, (argument?: never) => unknown> = {
@@ -76,6 +86,11 @@ export function activate(context: vscode.ExtensionContext): void {
     runGoalOnSelection: () => run.runGoalOnSelection(),
     runDemo: () => run.runDemo(),
     stop: (node?: SessionNode | string) => run.stop(node),
+    pause: (target?: SessionNode | string) => session.pause(target),
+    continue: (target?: SessionNode | string) => session.continue(target),
+    resumeSession: (target?: SessionNode | string) => session.resume(target),
+    resumeFromStep: (target?: SessionNode | string) => session.resumeFromStep(target),
+    retryStep: (target?: SessionNode | string) => session.retryStep(target),
     openMonitor: (target?: SessionNode | string) => monitors.openFor(target, runs.all[0]?.running.sessionId),
     showOutput: (target?: SessionNode | string) =>
       outputs.show(sessionIdOf(target) ?? runs.all[0]?.running.sessionId ?? ""),

@@ -58,7 +58,7 @@ export function createCatalogue(): Catalogue {
 
     "session.invalidId": ({ id }) =>
       t('"{0}" cannot be a session id. Use letters, digits, _ and -, at most 64 of them.', id),
-    "session.exists": ({ id }) => t("The session {0} exists already. Choose another id.", id),
+    "session.exists": ({ id }) => t("The session {0} exists already. Resume it, or choose another id.", id),
     "session.unknown": ({ id, nearest }) =>
       nearest === ""
         ? t("There is no session {0} any more.", id)
@@ -68,7 +68,15 @@ export function createCatalogue(): Catalogue {
     "session.notRunning": ({ id, status }) => t("The session {0} is not running; it is {1}.", id, status),
     "session.fenced": ({ id }) =>
       t("Another process took over the session {0}, so this window stopped running it.", id),
-    "version.unknown": ({ id, version }) => t("The session {0} has no snapshot {1}.", id, version),
+    "session.invalidState": ({ detail }) => t("This cannot be the state of a session: {0}.", detail),
+    "session.invalidTitle": ({ limit }) => t("A title has 1 to {0} characters.", limit),
+    "session.invalidTags": ({ most, limit }) =>
+      t("A session has at most {0} tags, each of 1 to {1} characters.", most, limit),
+    "version.unknown": ({ id, version, nearest }) =>
+      nearest === ""
+        ? t("The session {0} has no snapshot {1}.", id, version)
+        : t("The session {0} has no snapshot {1}. Did you mean {2}?", id, version, nearest),
+    "cleanup.invalidDays": ({ days }) => t("{0} is no number of days. Name one from 0 on, such as 7.", days),
     "command.stale": ({ id }) =>
       t("The session {0} changed in the meantime, so nothing was done. Look at it and try again.", id),
     "command.unanswered": ({ id, seconds }) =>

@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import { messageOf } from "../core/errors.ts";
 import type { OrchestratorEvent } from "../core/events/event.ts";
+import type { ResumeRequest } from "../core/orchestrator/resumption.ts";
 import type { GoalRequest, RunningGoal } from "../core/orchestrator/streamingOrchestrator.ts";
 import type { Logger } from "../core/ports.ts";
 import type { EngineHost } from "./engineHost.ts";
@@ -18,6 +19,12 @@ export type RunEnding = Extract<
   OrchestratorEvent,
   { type: "workflow_completed" | "workflow_failed" | "workflow_interrupted" }
 >;
+
+export interface StartedRun {
+  readonly running: RunningGoal;
+  /** How it ended; undefined when its log failed. */
+  readonly ended: Promise<RunEnding | undefined>;
+}
 
 interface MutableRun extends WindowRun {
   readonly agents: Set<string>;
@@ -45,13 +52,16 @@ export class WindowRuns implements vscode.Disposable {
   }
 
   /** Starts a goal and returns as soon as its session exists; `ended` resolves with how it ended. */
-  async start(request: GoalRequest): Promise<{ running: RunningGoal; ended: Promise<RunEnding | undefined> }> {
+  async start(request: GoalRequest): Promise<StartedRun> {
     const engine = await this.#host.get();
-    const running = await engine.orchestrator.start(request);
-    const run: MutableRun = { goal: request.goal, running, agents: new Set(), costUsd: 0 };
-    this.#runs.set(running.sessionId, run);
-    this.#changed.fire();
-    return { running, ended: this.#stream(run) };
+    return this.#adopt(request.goal, await engine.orchestrator.start(request));
+  }
+
+  /** Goes on with a session that nobody runs. */
+  async resume(request: ResumeRequest): Promise<StartedRun> {
+    const engine = await this.#host.get();
+    const { goal } = await engine.sessions.getSession(request.sessionId);
+    return this.#adopt(goal, await engine.orchestrator.resume(request));
   }
 
   /** Asks every run of this window to stop and waits until their sessions are saved. */
@@ -63,6 +73,13 @@ export class WindowRuns implements vscode.Disposable {
 
   dispose(): void {
     this.#changed.dispose();
+  }
+
+  #adopt(goal: string, running: RunningGoal): StartedRun {
+    const run: MutableRun = { goal, running, agents: new Set(), costUsd: 0 };
+    this.#runs.set(running.sessionId, run);
+    this.#changed.fire();
+    return { running, ended: this.#stream(run) };
   }
 
   async #stream(run: MutableRun): Promise<RunEnding | undefined> {

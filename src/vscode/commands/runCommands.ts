@@ -1,24 +1,22 @@
 /** Run Goal, Run Goal on Selection, Run Demo Goal and Stop. */
 import * as vscode from "vscode";
-import { toOrchestratorError } from "../../core/errors.ts";
 import type { WorkspaceFolder } from "../../core/ports.ts";
 import type { EngineHost } from "../engineHost.ts";
 import type { Messages } from "../messages.ts";
-import type { MonitorPanels } from "../monitor/monitorPanels.ts";
-import type { RunEnding, WindowRuns } from "../runs.ts";
+import type { WindowRuns } from "../runs.ts";
 import type { SessionNode } from "../views/sessionNodes.ts";
 import { isRunning } from "../views/sessionNodes.ts";
-import { outputUri } from "../views/sessionItems.ts";
 import { hasOnlyVirtualFolders, workspaceFolders } from "../workspaceFolders.ts";
 import { askForGoal } from "./goalInput.ts";
 import { ensureModelAccess } from "./modelCommands.ts";
+import type { RunProgress } from "./runProgress.ts";
 import type { ApiKeys } from "../model/apiKeys.ts";
 import type { VscodeSettings } from "../vscodeSettings.ts";
 
 export interface RunCommandsOptions {
   readonly host: EngineHost;
   readonly runs: WindowRuns;
-  readonly monitors: MonitorPanels;
+  readonly progress: RunProgress;
   readonly messages: Messages;
   readonly keys: ApiKeys;
   readonly settings: VscodeSettings;
@@ -98,53 +96,24 @@ export class RunCommands {
   }
 
   async #run(goal: string, options: { demo?: boolean }): Promise<string | undefined> {
-    const { host, runs, monitors, messages, keys, settings } = this.#options;
+    const { host, runs, progress, messages, keys, settings } = this.#options;
     const folders = await pickFolders();
     if (!folders) return undefined;
     try {
       const engine = await host.get();
       const provider = options.demo ? "demo" : await ensureModelAccess(engine, keys, settings);
       if (!provider) return undefined;
-      const { running, ended } = await runs.start({
+      const started = await runs.start({
         goal,
         workspaceFolders: folders,
         ...(provider === "demo" ? { provider } : {}),
       });
-      if (settings.get("monitor.openOnRun")) monitors.open(running.sessionId);
-      void this.#showProgress(goal, running.sessionId, ended);
-      return running.sessionId;
+      progress.accompany(goal, started, folders);
+      return started.running.sessionId;
     } catch (error) {
       messages.showError(error);
       return undefined;
     }
-  }
-
-  async #showProgress(goal: string, sessionId: string, ended: Promise<RunEnding | undefined>): Promise<void> {
-    const { monitors, messages } = this.#options;
-    const title = vscode.l10n.t("AI Orchestrator: {0}", goal.split("\n", 1)[0]?.slice(0, 60) ?? "");
-    const ending = await vscode.window.withProgress(
-      { location: vscode.ProgressLocation.Notification, title, cancellable: true },
-      (_, token) => {
-        token.onCancellationRequested(() => void this.stop(sessionId));
-        return ended;
-      },
-    );
-    if (ending?.type === "workflow_completed") {
-      const [first] = ending.outputs;
-      const open = vscode.l10n.t("Open Result");
-      const show = vscode.l10n.t("Open Monitor");
-      const choice = await vscode.window.showInformationMessage(
-        vscode.l10n.t("The goal is reached: {0}", title.slice("AI Orchestrator: ".length)),
-        ...(first ? [open] : []),
-        show,
-      );
-      if (choice === open && first) {
-        const folders = workspaceFolders();
-        const uri = outputUri({ folders }, first);
-        if (uri) await vscode.commands.executeCommand("vscode.open", uri);
-      } else if (choice === show) monitors.open(sessionId);
-    } else if (ending?.type === "workflow_failed")
-      messages.showError(toOrchestratorError(messages.revive(ending.error)), () => monitors.open(sessionId));
   }
 
   async #pickRunning(): Promise<string | undefined> {

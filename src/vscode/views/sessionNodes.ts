@@ -42,6 +42,11 @@ export function isRunning(row: SessionRow): boolean {
   return row.effectiveStatus === "created" || row.effectiveStatus === "planning" || row.effectiveStatus === "running";
 }
 
+/** Can it go on as it is: it was interrupted, or a step of it failed. */
+export function canResume(row: SessionRow): boolean {
+  return row.effectiveStatus === "interrupted" || row.effectiveStatus === "failed";
+}
+
 /** `4/6 steps · $0.31 · 12 min` */
 export function describeSession(row: SessionRow, now: number): string {
   const parts: string[] = [];

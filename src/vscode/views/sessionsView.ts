@@ -4,7 +4,14 @@ import { visibleLine } from "../../core/policy/visibleText.ts";
 import type { SessionState } from "../../core/sessions/sessionState.ts";
 import type { SessionRow } from "../../core/store/sessionStore.ts";
 import type { SessionFeed } from "./sessionFeed.ts";
-import { describeSession, groupSessions, isRunning, type SessionGroup, type SessionNode } from "./sessionNodes.ts";
+import {
+  canResume,
+  describeSession,
+  groupSessions,
+  isRunning,
+  type SessionGroup,
+  type SessionNode,
+} from "./sessionNodes.ts";
 import { outputItem, stepItem, versionItem } from "./sessionItems.ts";
 
 export const SESSIONS_VIEW = "aiOrchestrator.sessions";
@@ -129,7 +136,7 @@ export class SessionsView implements vscode.TreeDataProvider<SessionNode>, vscod
     item.id = `session:${row.sessionId}`;
     item.description = describeSession(row, Date.now());
     item.iconPath = statusIcon(row);
-    item.contextValue = isRunning(row) ? "session.running" : "session.ended";
+    item.contextValue = isRunning(row) ? "session.running" : canResume(row) ? "session.resumable" : "session.ended";
     const tooltip = new vscode.MarkdownString();
     tooltip.appendText(row.goal.slice(0, 2000));
     tooltip.appendMarkdown("\n\n---\n\n");

@@ -1,0 +1,105 @@
+/** Commands on sessions that exist: resume, run a part again, pause and continue. */
+import * as vscode from "vscode";
+import type { ResumeRequest } from "../../core/orchestrator/resumption.ts";
+import type { SessionRow } from "../../core/store/sessionStore.ts";
+import type { EngineHost } from "../engineHost.ts";
+import type { WindowRuns } from "../runs.ts";
+import { canResume, isRunning, type SessionNode } from "../views/sessionNodes.ts";
+import type { RunProgress } from "./runProgress.ts";
+
+export interface SessionCommandsOptions {
+  readonly host: EngineHost;
+  readonly runs: WindowRuns;
+  readonly progress: RunProgress;
+}
+
+type Target = SessionNode | string | undefined;
+
+export class SessionCommands {
+  readonly #options: SessionCommandsOptions;
+
+  constructor(options: SessionCommandsOptions) {
+    this.#options = options;
+  }
+
+  /** Goes on with a session that was interrupted or failed. Resolves with its id, or undefined when cancelled. */
+  async resume(target?: Target): Promise<string | undefined> {
+    const sessionId = sessionOf(target) ?? (await this.#pick(canResume, vscode.l10n.t("Which session should go on?")));
+    return sessionId === undefined ? undefined : this.#resume({ sessionId });
+  }
+
+  /** Keeps the steps up to one the person chooses and runs what depends on it again. */
+  async resumeFromStep(target?: Target): Promise<string | undefined> {
+    const sessionId =
+      sessionOf(target) ?? (await this.#pick(hasEnded, vscode.l10n.t("Of which session should a part run again?")));
+    if (sessionId === undefined) return undefined;
+    const engine = await this.#options.host.get();
+    const { workflow } = await engine.sessions.getActiveSession(sessionId);
+    const done = Object.entries(workflow.steps).filter(([, step]) => step.status === "completed");
+    const items = done.map(([stepId, step]) => ({ label: step.title, description: stepId, stepId }));
+    const placeHolder = vscode.l10n.t("Which is the last step to keep? What depends on it runs again.");
+    const picked = await vscode.window.showQuickPick(items, { placeHolder });
+    return picked && this.#resume({ sessionId, fromStep: picked.stepId });
+  }
+
+  /** Runs one step again from its beginning, and what depends on it. */
+  async retryStep(target?: Target): Promise<string | undefined> {
+    if (typeof target !== "object" || target.kind !== "step") return undefined;
+    return this.#resume({ sessionId: target.row.sessionId, retrySteps: [target.stepId] });
+  }
+
+  /** Agents hold before their next model request. */
+  async pause(target?: Target): Promise<void> {
+    await this.#send("pause", target);
+  }
+
+  async continue(target?: Target): Promise<void> {
+    await this.#send("continue", target);
+  }
+
+  async #resume(request: ResumeRequest): Promise<string> {
+    const { host, runs, progress } = this.#options;
+    const engine = await host.get();
+    const row = await engine.sessions.getSession(request.sessionId);
+    progress.accompany(row.goal, await runs.resume(request), row.folders);
+    return request.sessionId;
+  }
+
+  async #send(kind: "pause" | "continue", target: Target): Promise<void> {
+    const { host, runs } = this.#options;
+    const here = runs.all.length === 1 ? runs.all[0]?.running.sessionId : undefined;
+    const sessionId = sessionOf(target) ?? here ?? (await this.#pick(isRunning, vscode.l10n.t("Which session?")));
+    if (sessionId === undefined) return;
+    const engine = await host.get();
+    const outcome = await engine.control.send(sessionId, kind, null, "VS Code");
+    if (outcome.accepted) return;
+    const words =
+      kind === "pause" ? vscode.l10n.t("The session is paused already.") : vscode.l10n.t("The session is not paused.");
+    void vscode.window.showInformationMessage(words);
+  }
+
+  async #pick(fits: (row: SessionRow) => boolean, placeHolder: string): Promise<string | undefined> {
+    const engine = await this.#options.host.get();
+    const rows = (await engine.sessions.listSessions({ limit: 200 })).filter(fits);
+    if (rows.length === 0) {
+      void vscode.window.showInformationMessage(vscode.l10n.t("There is no such session."));
+      return undefined;
+    }
+    const items = rows.map((row) => ({
+      label: row.title || row.goal,
+      description: row.effectiveStatus,
+      detail: new Date(row.createdAt).toLocaleString(),
+      sessionId: row.sessionId,
+    }));
+    return (await vscode.window.showQuickPick(items, { placeHolder }))?.sessionId;
+  }
+}
+
+function hasEnded(row: SessionRow): boolean {
+  return !isRunning(row);
+}
+
+function sessionOf(target: Target): string | undefined {
+  if (typeof target === "string") return target;
+  return target && "row" in target ? target.row.sessionId : undefined;
+}
