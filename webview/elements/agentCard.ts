@@ -91,7 +91,10 @@ export class AgentCard extends LightElement {
     const { agent, text } = this;
     const { inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens } = agent.usage;
     const read = inputTokens + cacheReadTokens + cacheWriteTokens;
-    return html`<p class="agent-step quiet">${agent.agentType} · ${this.stepTitle ?? agent.task}</p>
+    const about = this.stepTitle ?? agent.task;
+    return html`<p class="agent-step quiet">
+        ${this.folds && this.stepTitle !== undefined ? agent.agentType : `${agent.agentType} · ${about}`}
+      </p>
       ${hasEnded ? nothing : this.#activity()}
       ${
         text.end === 0
