@@ -60,6 +60,8 @@ export function activate(context: vscode.ExtensionContext): void {
   const outputs = own(new SessionOutputs());
   const runs = own(new WindowRuns(host, outputs, logger));
   const monitors = own(new MonitorPanels({ host, messages, logger, extensionUri: context.extensionUri }));
+  // A session's output stays while somebody may want to read on: until it has ended and its monitor is closed.
+  own(monitors.onDidClose((sessionId) => runs.isRunning(sessionId) || outputs.close(sessionId)));
   const progress = new RunProgress({ host, monitors, messages, settings });
   const run = new RunCommands({ host, runs, progress, messages, keys, settings });
   const session = new SessionCommands({ host, runs, progress });

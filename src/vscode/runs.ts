@@ -51,6 +51,10 @@ export class WindowRuns implements vscode.Disposable {
     return [...this.#runs.values()];
   }
 
+  isRunning(sessionId: string): boolean {
+    return this.#runs.has(sessionId);
+  }
+
   /** Starts a goal and returns as soon as its session exists; `ended` resolves with how it ended. */
   async start(request: GoalRequest): Promise<StartedRun> {
     const engine = await this.#host.get();

@@ -1,45 +1,87 @@
 /** Shows each question as a notification; modal for protected paths, whose answer must be deliberate. */
 import * as vscode from "vscode";
-import { visibleLine } from "../../core/policy/visibleText.ts";
-import type { ApprovalRequest } from "../../core/ports.ts";
+import { visibleLine, visibleText } from "../../core/policy/visibleText.ts";
+import type { ApprovalAnswer, ApprovalRequest } from "../../core/ports.ts";
+import type { Messages } from "../messages.ts";
+import { isShownExactly, withoutLinks } from "../notificationText.ts";
 import type { ApprovalInbox } from "./approvalInbox.ts";
 
-export function showApprovalNotifications(
-  inbox: ApprovalInbox,
-  openMonitor: (sessionId: string) => void,
-): vscode.Disposable {
-  return inbox.onDidAsk((request) => void ask(inbox, request, openMonitor));
+export interface ApprovalNotificationsOptions {
+  readonly inbox: ApprovalInbox;
+  readonly messages: Messages;
+  readonly openMonitor: (sessionId: string, agentId: string) => void;
+}
+
+/** What a button stands for; a question that is only closed stays open in the monitor. */
+type Choice = ApprovalAnswer["decision"] | "show";
+
+export function showApprovalNotifications(options: ApprovalNotificationsOptions): vscode.Disposable {
+  return options.inbox.onDidAsk((request) => void ask(request, options));
 }
 
 async function ask(
-  inbox: ApprovalInbox,
   request: ApprovalRequest,
-  openMonitor: (sessionId: string) => void,
+  { inbox, messages, openMonitor }: ApprovalNotificationsOptions,
 ): Promise<void> {
-  const once = vscode.l10n.t("Allow Once");
-  const session = vscode.l10n.t("Allow for Session");
-  const deny = vscode.l10n.t("Deny");
-  const show = vscode.l10n.t("Open Monitor");
-  const message = describe(request);
-  const modal = request.severity === "protected";
-  const choice = modal
-    ? await vscode.window.showWarningMessage(message.title, { modal: true, detail: message.detail }, once, deny)
-    : await vscode.window.showInformationMessage(`${message.title} ${message.detail}`, once, session, deny, show);
-  if (choice === once) inbox.answer(request.approvalId, { decision: "allow", by: "user" });
-  else if (choice === session) inbox.answer(request.approvalId, { decision: "allow_session", by: "user" });
-  else if (choice === deny || (modal && choice === undefined))
-    inbox.answer(request.approvalId, { decision: "deny", by: "user" });
-  else if (choice === show) openMonitor(request.sessionId);
-  // A notification that was closed leaves the question open in the monitor.
+  const choice = request.severity === "protected" ? await askInDialog(request, messages) : await notify(request);
+  if (choice === undefined) return;
+  if (choice === "show") openMonitor(request.sessionId, request.agentId);
+  else if (!inbox.answer(request.approvalId, { decision: choice, by: "user" }))
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t("This question has been answered already, or its run has ended."),
+    );
 }
 
-/** The exact command or path, and where untrusted content came from; never the model's words for it. */
-function describe(request: ApprovalRequest): { title: string; detail: string } {
-  const title = vscode.l10n.t("{0} wants to use {1}:", request.agentId, request.tool);
-  const subject = visibleLine(request.subject);
-  const taint =
-    request.taint.length > 0
-      ? ` ${vscode.l10n.t("Its context holds untrusted content from: {0}.", request.taint.map(visibleLine).join(", "))}`
-      : "";
-  return { title, detail: `${subject}.${taint}` };
+/** Exactly the path, and why it is asked for. */
+async function askInDialog(request: ApprovalRequest, messages: Messages): Promise<Choice | undefined> {
+  const { agentId, tool, subject, reason } = request;
+  const path = visibleLine(subject);
+  const detail = [path, messages.wordsOfCode(reason, { tool, path, sources: "" }), ...taintOf(request)].join("\n\n");
+  const allow = { title: vscode.l10n.t("Allow Once") };
+  // VS Code adds no third button where one stands for closing the dialog.
+  const deny = { title: vscode.l10n.t("Deny"), isCloseAffordance: true };
+  const choice = await vscode.window.showWarningMessage(
+    vscode.l10n.t("{0} asks to use {1} on a protected path.", agentId, tool),
+    { modal: true, detail },
+    allow,
+    deny,
+  );
+  return choice === allow ? "allow" : "deny";
+}
+
+async function notify(request: ApprovalRequest): Promise<Choice | undefined> {
+  const subject = visibleText(request.subject);
+  // Nobody may say yes to what is not seen whole.
+  const shown = isShownExactly(subject);
+  const buttons: { title: string; choice: Choice }[] = [
+    ...(shown ? [{ title: vscode.l10n.t("Allow Once"), choice: "allow" as const }] : []),
+    ...(shown && request.severity === "normal"
+      ? [{ title: vscode.l10n.t("Allow for Session"), choice: "allow_session" as const }]
+      : []),
+    { title: vscode.l10n.t("Deny"), choice: "deny" },
+    { title: shown ? vscode.l10n.t("Open Monitor") : vscode.l10n.t("Read in Monitor"), choice: "show" },
+  ];
+  const words = [...taintOf(request).map(withoutLinks), shown ? wishOf(request, subject) : longWishOf(request)];
+  const picked = await vscode.window.showInformationMessage(words.join(" "), ...buttons);
+  return picked?.choice;
+}
+
+/** The command or path comes last and nothing after it, so that no full stop is taken for a part of it. */
+function wishOf({ agentId, tool }: ApprovalRequest, subject: string): string {
+  return tool === "bash"
+    ? vscode.l10n.t("{0} asks to run: {1}", agentId, subject)
+    : vscode.l10n.t("{0} asks to use {1}: {2}", agentId, tool, subject);
+}
+
+function longWishOf({ agentId, tool, subject }: ApprovalRequest): string {
+  const lines = subject.split("\n").length;
+  return lines > 1
+    ? vscode.l10n.t("{0} asks to use {1} with {2} lines, which are shown in the monitor.", agentId, tool, lines)
+    : vscode.l10n.t("{0} asks to use {1} with a text that is shown whole in the monitor.", agentId, tool);
+}
+
+function taintOf({ agentId, taint }: ApprovalRequest): string[] {
+  if (taint.length === 0) return [];
+  const sources = taint.map(visibleLine).join(", ");
+  return [vscode.l10n.t("{0} has read content from outside, which may try to steer it: {1}.", agentId, sources)];
 }

@@ -30,6 +30,11 @@ export class MonitorPanels implements vscode.WebviewPanelSerializer, vscode.Disp
   readonly #options: MonitorPanelsOptions;
   readonly #panels = new Map<string, AdoptedPanel>();
 
+  readonly #closed = new vscode.EventEmitter<string>();
+
+  /** Fires with the session's id when its panel is closed. */
+  readonly onDidClose = this.#closed.event;
+
   constructor(options: MonitorPanelsOptions) {
     this.#options = options;
   }
@@ -74,6 +79,7 @@ export class MonitorPanels implements vscode.WebviewPanelSerializer, vscode.Disp
   dispose(): void {
     for (const { panel } of this.#panels.values()) panel.dispose();
     this.#panels.clear();
+    this.#closed.dispose();
   }
 
   #adopt(panel: vscode.WebviewPanel, sessionId: string, target: MonitorTarget): void {
@@ -85,6 +91,7 @@ export class MonitorPanels implements vscode.WebviewPanelSerializer, vscode.Disp
     this.#panels.set(sessionId, adopted);
     panel.onDidDispose(() => {
       this.#panels.delete(sessionId);
+      this.#closed.fire(sessionId);
       void opening.then((opened) => opened.dispose());
     });
   }

@@ -6,6 +6,7 @@ import type { EngineHost } from "../engineHost.ts";
 import type { WindowRuns } from "../runs.ts";
 import { workspaceFolders } from "../workspaceFolders.ts";
 import type { AgentActivity, RunningAgent } from "./agentActivity.ts";
+import { AgentProblems } from "./agentProblems.ts";
 import { formatDuration } from "./sessionNodes.ts";
 
 export const AGENTS_VIEW = "aiOrchestrator.agents";
@@ -21,6 +22,7 @@ export type AgentNode =
 export class AgentsView implements vscode.TreeDataProvider<AgentNode>, vscode.Disposable {
   readonly #host: EngineHost;
   readonly #activity: AgentActivity;
+  readonly #problems = new AgentProblems();
   readonly #changed = new vscode.EventEmitter<AgentNode | undefined>();
   readonly #subscriptions: vscode.Disposable;
 
@@ -33,6 +35,9 @@ export class AgentsView implements vscode.TreeDataProvider<AgentNode>, vscode.Di
       activity.onDidChange(() => this.#changed.fire(undefined)),
       runs.onDidChange(() => this.#changed.fire(undefined)),
       vscode.workspace.onDidChangeWorkspaceFolders(() => this.#changed.fire(undefined)),
+      vscode.workspace.onDidSaveTextDocument((document) => {
+        if (document.languageId === "markdown" && document.uri.path.includes("/agents/")) this.refresh();
+      }),
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.#changed.fire(undefined)),
     );
   }
@@ -50,6 +55,7 @@ export class AgentsView implements vscode.TreeDataProvider<AgentNode>, vscode.Di
     if (node.kind !== "definitions") return [];
     const engine = await this.#host.get();
     const { definitions, problems } = await engine.agentDefinitions(workspaceFolders());
+    this.#problems.show(problems);
     return [
       ...problems.map((problem): AgentNode => {
         const { path, detail } = problem.params as { path: string; detail: string };
@@ -76,6 +82,7 @@ export class AgentsView implements vscode.TreeDataProvider<AgentNode>, vscode.Di
 
   dispose(): void {
     this.#subscriptions.dispose();
+    this.#problems.dispose();
     this.#changed.dispose();
   }
 }

@@ -1,0 +1,17 @@
+/**
+ * Text of others in notifications. VS Code makes a link of `[words](command:…)` in them, and a click on it
+ * runs the command: what an agent or a file name brings must never become one.
+ */
+
+/** VS Code cuts a notification at a thousand characters and shows it on one line. */
+const SHOWN_WHOLE_CHARACTERS = 500;
+
+/** `text` in which nothing is a link, and which looks the same but for a blank. */
+export function withoutLinks(text: string): string {
+  return text.replaceAll("](", "] (");
+}
+
+/** Does a notification show exactly this text, all of it? */
+export function isShownExactly(text: string): boolean {
+  return text.length <= SHOWN_WHOLE_CHARACTERS && !text.includes("](") && !/[\n\r]/.test(text);
+}
