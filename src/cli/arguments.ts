@@ -53,9 +53,7 @@ export function settingsOf(command: RunCommand): GivenSettings {
 
 const TABLE: readonly Flag[] = FLAGS;
 /** Flags that are commands of their own; a call without one runs a goal. */
-const COMMAND_FLAGS = new Map<string, CommandName>(
-  (["help", "version", "list", "show", "stop"] as const).map((name) => [name, name]),
-);
+const COMMAND_FLAGS = TABLE.filter(({ name, commands }) => (commands as readonly string[]).includes(name));
 
 /** Parses what was typed after the program's name. Throws UsageError or `goal.empty`. */
 export function parseArguments(argv: readonly string[]): Command {
@@ -79,15 +77,24 @@ export function parseArguments(argv: readonly string[]): Command {
 }
 
 function chooseCommand(given: GivenFlags): CommandName {
-  const commands = [...COMMAND_FLAGS].filter(([flag]) => given.has(flag as FlagName));
-  const [first, second] = commands;
+  const [first, second] = COMMAND_FLAGS.filter(({ name }) => given.has(name as FlagName));
   if (first !== undefined && second !== undefined) {
-    throw new UsageError(`--${first[0]} and --${second[0]} do not go together. Give one of them.`);
+    throw new UsageError(`--${first.name} and --${second.name} do not go together. Give one of them.`);
   }
   if (first === undefined) return "run";
-  const [extra] = given.positionals;
-  if (extra !== undefined) throw new UsageError(`--${first[0]} takes no goal, but "${extra}" was given.`);
-  return first[1];
+  const operands = first.operands ?? [];
+  const extra = given.positionals[operands.length];
+  if (extra !== undefined) {
+    const unexpected = operands.length === 0 ? `--${first.name} takes no goal` : `The call is ${syntaxOf(first)}`;
+    throw new UsageError(`${unexpected}, but "${extra}" was given.`);
+  }
+  const missing = operands[given.positionals.length];
+  if (missing !== undefined) throw new UsageError(`${missing} is missing: ${syntaxOf(first)}.`);
+  return first.name as CommandName;
+}
+
+function syntaxOf({ name, value, operands }: Flag): string {
+  return [`--${name}`, value ?? [], operands ?? []].flat().join(" ");
 }
 
 function runCommand(given: GivenFlags): RunCommand {

@@ -13,6 +13,8 @@ export interface Flag {
   readonly short?: string;
   /** Name of the value in `--help`; a flag without one takes no value. */
   readonly value?: string;
+  /** Names of the words that follow the value of a command: `--send S TEXT`. */
+  readonly operands?: readonly string[];
   readonly description: string;
   /** The commands this flag goes with; one that is itself a command names only that. */
   readonly commands: readonly CommandName[];

@@ -31,8 +31,8 @@ export function helpText(command: string): string {
 /** `-w, --workspace DIR`, the way `--help` and docs/cli.md show a flag. */
 export function flagSyntax(flag: Flag): string {
   const short = flag.short === undefined ? "" : `-${flag.short}, `;
-  const value = flag.value === undefined ? "" : ` ${flag.value}`;
-  return `${short}--${flag.name}${value}`;
+  const words = [flag.value ?? [], flag.operands ?? []].flat();
+  return [`${short}--${flag.name}`, ...words].join(" ");
 }
 
 /** A title and two columns, the right one wrapped. */
