@@ -23,7 +23,7 @@ export class SessionFold {
     this.#seq = event.seq;
     if (VOLATILE_KINDS.has(event.type)) return;
     this.#state.apply(event);
-    this.#summary = foldSummary(this.#summary, event, this.#state.counts);
+    this.#summary = foldSummary(this.#summary, event, this.#state.digest);
   }
 
   get summary(): SessionSummary {

@@ -3,6 +3,19 @@ import { AgentType } from "../agents/agentDefinition.ts";
 import type { OrchestratorEvent } from "../events/event.ts";
 import type { LoggedStatus, SessionStatus } from "../store/sessionStore.ts";
 
+const STATUSES: ReadonlySet<unknown> = new Set<LoggedStatus>([
+  "created",
+  "planning",
+  "running",
+  "completed",
+  "failed",
+  "interrupted",
+]);
+
+export function isStatus(value: unknown): value is LoggedStatus {
+  return STATUSES.has(value);
+}
+
 /** The status after `event`. A session with a plan that goes on is running, one without is planning. */
 export function statusAfter(status: LoggedStatus, event: OrchestratorEvent, hasPlan: boolean): LoggedStatus {
   switch (event.type) {
@@ -21,6 +34,8 @@ export function statusAfter(status: LoggedStatus, event: OrchestratorEvent, hasP
       return "failed";
     case "workflow_interrupted":
       return "interrupted";
+    case "session_imported":
+      return hasEnded(status) || status === "created" ? status : "interrupted";
     case "workflow_resumed":
       return hasPlan ? "running" : "planning";
     default:

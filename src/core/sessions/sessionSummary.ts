@@ -1,8 +1,7 @@
 /** The columns of the session list, derived from a session's events. */
 import type { OrchestratorEvent } from "../events/event.ts";
 import type { SessionSummary } from "../store/sessionStore.ts";
-import type { StateCounts } from "./stateFold.ts";
-import { statusAfter } from "./sessionStatus.ts";
+import type { StateDigest } from "./stateFold.ts";
 
 /** Longest title in characters; a goal may be pages long. */
 const TITLE_LENGTH = 80;
@@ -28,26 +27,31 @@ export function initialSummary(session: {
     lastCompletedStep: null,
     versions: 0,
     demo: session.demo ?? false,
+    tags: [],
   };
 }
 
-/** The summary after `event`; `counts` are those of the state after it. The same object when nothing changed. */
-export function foldSummary(summary: SessionSummary, event: OrchestratorEvent, counts: StateCounts): SessionSummary {
-  const changed = {
-    ...changesOf(summary, event),
-    ...counts,
-    status: statusAfter(summary.status, event, summary.stepsTotal > 0),
-  };
+/** The summary after `event`; `digest` is of the state after it. The same object when nothing changed. */
+export function foldSummary(summary: SessionSummary, event: OrchestratorEvent, digest: StateDigest): SessionSummary {
+  const changed = { ...changesOf(summary, event, digest), ...digest };
   const entries = Object.entries(changed) as [keyof SessionSummary, unknown][];
   return entries.every(([key, value]) => summary[key] === value) ? summary : { ...summary, ...changed };
 }
 
-function changesOf(summary: SessionSummary, event: OrchestratorEvent): Partial<SessionSummary> {
+function changesOf(summary: SessionSummary, event: OrchestratorEvent, digest: StateDigest): Partial<SessionSummary> {
   switch (event.type) {
     case "session_created":
       return initialSummary({ goal: event.goal, folders: event.folders, demo: event.demo ?? false });
-    case "step_completed":
-      return { lastCompletedStep: event.stepId };
+    case "session_updated":
+      // A title somebody gave stays; one that is the goal's beginning goes with the goal.
+      return summary.title === titleOf(summary.goal) ? { title: titleOf(digest.goal) } : {};
+    case "session_renamed":
+      return { title: event.title };
+    case "session_tagged":
+      return { tags: [...event.tags] };
+    case "session_imported":
+      // Folders of another machine mean nothing here.
+      return { folders: [] };
     case "usage_recorded": {
       const { inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens } = event.usage;
       return {

@@ -5,11 +5,16 @@
  */
 import { ZERO_USAGE, addUsage, type EventOf, type OrchestratorEvent, type TokenUsage } from "../events/event.ts";
 import { isObject, mergePatch, ownValue, setOwnValue, type JsonObject } from "./mergePatch.ts";
+import type { LoggedStatus } from "../store/sessionStore.ts";
 import { emptyState, type AgentState, type HistoryEntry, type SessionState, type StepState } from "./sessionState.ts";
-import { statusAfter } from "./sessionStatus.ts";
+import { isStatus, statusAfter } from "./sessionStatus.ts";
 
-/** How many of what, kept up to date so that nobody has to count. */
-export interface StateCounts {
+/** What the session list shows of a state; counts are kept up to date so that nobody has to count. */
+export interface StateDigest {
+  readonly goal: string;
+  /** Absent while a patch of the user has put a word of their own in its place. */
+  readonly status?: LoggedStatus;
+  readonly lastCompletedStep: string | null;
   readonly stepsTotal: number;
   readonly stepsCompleted: number;
   readonly agentsRunning: number;
@@ -37,8 +42,15 @@ export class StateFold {
     return this.#state;
   }
 
-  get counts(): StateCounts {
+  /** A patch may have put anything in place of goal, status and step; here they are of their kind. */
+  get digest(): StateDigest {
+    const { goal, status, lastCompletedStep } = this.#state.workflow as {
+      readonly [key in keyof StateDigest]?: unknown;
+    };
     return {
+      goal: typeof goal === "string" ? goal : "",
+      ...(isStatus(status) ? { status } : {}),
+      lastCompletedStep: typeof lastCompletedStep === "string" ? lastCompletedStep : null,
       stepsTotal: this.#stepsTotal,
       stepsCompleted: this.#stepsCompleted,
       agentsRunning: this.#agentsRunning,
@@ -55,6 +67,10 @@ export class StateFold {
         break;
       case "session_updated":
         this.#patch(event.patch);
+        break;
+      case "session_imported":
+        // Whatever ran, ran elsewhere.
+        this.#interruptRunning();
         break;
       case "plan_created":
       case "plan_revised":

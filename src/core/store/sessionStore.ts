@@ -29,6 +29,8 @@ export interface SessionSummary {
   readonly lastCompletedStep: string | null;
   readonly versions: number;
   readonly demo: boolean;
+  /** Words a person gave the session to find it by. */
+  readonly tags: readonly string[];
 }
 
 export interface SessionRow extends SessionSummary {
@@ -40,7 +42,10 @@ export interface SessionRow extends SessionSummary {
   readonly epoch: number;
   /** The live owner, if one holds the lease and its process is there. */
   readonly owner: LeaseOwner | null;
-  /** `status` corrected by the lease: `interrupted` when the log says running and nobody runs it. */
+  /**
+   * `status` corrected by the lease: `interrupted` when the log says running and nobody runs it. A session
+   * without folders, kept by a user of the API, has no runs and stays what it was said to be.
+   */
   readonly effectiveStatus: SessionStatus;
 }
 
@@ -117,6 +122,22 @@ export interface SessionStore {
 
   /** Commits the events in one transaction: FULL when any is a control event, NORMAL for text alone. */
   append(batch: AppendBatch): Promise<void>;
+  /**
+   * Commits events to a session that nobody runs, in the epoch after its newest: the lease is taken and given back
+   * in the same transaction. False, and nothing is written, when somebody else wrote since the batch was made.
+   * Rejects with `session.unknown` or `session.running`.
+   */
+  appendAlone(batch: AppendBatch, owner: LeaseOwner): Promise<boolean>;
+  /**
+   * Gives a session that was written under an id nobody sees (one with a colon) the id it shall have, and its
+   * lease back. Rejects with `session.exists`.
+   */
+  publishSession(lease: Lease, sessionId: string): Promise<void>;
+  /**
+   * Removes a session that nobody runs, with all its rows. False, and nothing is removed, when its log no longer
+   * ends at `lastSeq`. Rejects with `session.unknown` or `session.running`.
+   */
+  deleteSession(sessionId: string, expected?: { readonly lastSeq?: number }): Promise<boolean>;
   /**
    * Events with `seq > afterSeq` in order, at most `limit`; fewer when they are long, so only an empty page
    * is the end. `withoutText` leaves out the volatile kinds, which no fold needs.

@@ -28,6 +28,7 @@ function row(fields: Partial<SessionRow> = {}): SessionRow {
     outputTokens: 5,
     lastCompletedStep: "a",
     versions: 2,
+    tags: [],
     demo: false,
     createdAt: new Date(NOW - 5 * 60_000).toISOString(),
     updatedAt: new Date(NOW - 3 * 60_000).toISOString(),
@@ -180,24 +181,6 @@ test("a session as JSON is one object", async () => {
     usage: { outputTokens: 1234 },
     error: { code: "agent.failed" },
     versions: [{ versionId: "v1" }, { versionId: "v2" }],
-  });
-});
-
-test("what a killed process left as running is shown as interrupted", async () => {
-  const make = new EventFactory();
-  const state = foldState(emptyState(), [
-    make.created("A goal"),
-    make.planned("look"),
-    make.stepStarted("look"),
-    make.agentStarted("writer_1", "look"),
-  ]);
-  const sessions = { ...shownSession({ effectiveStatus: "interrupted" }), getActiveSession: async () => state };
-  const { console, stdout } = capturedConsole();
-  await showSession(sessions, console, "session_1", { json: true, words });
-  expect(JSON.parse(stdout.text)).toMatchObject({
-    status: "interrupted",
-    steps: [{ status: "interrupted" }],
-    agents: [{ status: "interrupted" }],
   });
 });
 

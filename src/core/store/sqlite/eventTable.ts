@@ -1,13 +1,13 @@
 /** The log itself, with the versions derived from it and the folds kept so that opening needs no full read. */
 import type { StatementSync } from "node:sqlite";
 import { OrchestratorError } from "../../errors.ts";
-import type { VersionRow } from "../sessionStore.ts";
+import type { LeaseOwner, VersionRow } from "../sessionStore.ts";
 import type { EncodedBatch } from "./encodedBatch.ts";
-import type { SessionTable } from "./sessionTable.ts";
+import type { SessionTable, WritableSession } from "./sessionTable.ts";
 import type { Transactions } from "./transactions.ts";
 
 /** `position` = session number * POSITIONS + seq. Leaves room for two million sessions in an exact number. */
-const POSITIONS = 2 ** 32;
+export const POSITIONS = 2 ** 32;
 
 /** A page ends early beyond so many characters, so that no reader has to hold hundreds of megabytes. */
 const PAGE_CHARACTERS = 4 * 1024 * 1024;
@@ -57,6 +57,19 @@ export class EventTable {
     }
   }
 
+  /**
+   * Commits a batch to a session that nobody runs: its lease, one epoch on, is taken and given back in the same
+   * transaction. False when somebody else wrote since the batch was made. Throws `session.unknown` or
+   * `session.running`.
+   */
+  appendAlone(batch: EncodedBatch, owner: LeaseOwner, now: number): boolean {
+    return this.#transactions.write("full", () => {
+      const session = this.#sessions.takeOnce(batch.lease, batch.firstSeq, owner, now);
+      if (session) this.#insertBatch(session, batch);
+      return session !== undefined;
+    });
+  }
+
   /** Refusals are returned: they come before the first write, so the transaction stays good for the others. */
   #appendOne(batch: EncodedBatch): OrchestratorError | undefined {
     const session = this.#sessions.findWritable(batch.lease);
@@ -65,6 +78,11 @@ export class EventTable {
       const detail = `event ${batch.firstSeq} cannot follow event ${session.lastSeq} of session ${batch.lease.sessionId}`;
       return new OrchestratorError("store.failed", { detail });
     }
+    this.#insertBatch(session, batch);
+    return undefined;
+  }
+
+  #insertBatch(session: WritableSession, batch: EncodedBatch): void {
     const { timestamps, kinds, kindOf, agents, agentOf } = batch;
     const first = session.number * POSITIONS + batch.firstSeq;
     const lines = batch.json.split("\n");
@@ -84,7 +102,6 @@ export class EventTable {
     }
     if (batch.checkpoint !== undefined) this.#insertCheckpoint.run(session.number, lastSeq, batch.checkpoint);
     this.#sessions.advance(session.number, lastSeq, batch.updatedAt, batch.summary);
-    return undefined;
   }
 
   /** At most `limit` events after `afterSeq` as one JSON array; fewer when they are long, none at the end. */

@@ -95,11 +95,25 @@ const VERSION_1 = `
   INSERT INTO meta VALUES ('created_at', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'));
 `;
 
+/**
+ * `deleted_sessions` holds the last epoch of every id that was used before, so that a new session of the same id
+ * begins beyond it.
+ */
+const VERSION_2 = `
+  ALTER TABLE sessions ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
+
+  CREATE TABLE deleted_sessions (
+    session_id TEXT PRIMARY KEY,
+    epoch INTEGER NOT NULL
+  ) STRICT;
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   {
     description: "sessions, leases, events, versions, checkpoints and commands",
     run: (database) => database.exec(VERSION_1),
   },
+  { description: "tags, and the epochs of deleted sessions", run: (database) => database.exec(VERSION_2) },
 ];
 
 export function schemaVersion(database: DatabaseSync): number {

@@ -2,42 +2,12 @@
 import type { StatementSync } from "node:sqlite";
 import { OrchestratorError } from "../../errors.ts";
 import { isProcessGone, type HereAndNow } from "../processIdentity.ts";
-import type { Lease, LeaseOwner, LoggedStatus, SessionRow, SessionSummary } from "../sessionStore.ts";
+import type { Lease, LeaseOwner, SessionRow, SessionSummary } from "../sessionStore.ts";
+import { DERIVED_COLUMNS, derivedValues, ownerOf, ownerValues, rowOf, type SessionRecord } from "./sessionRecord.ts";
 import type { Transactions } from "./transactions.ts";
 
 /** A lease that is not renewed for so long has no live owner, wherever the owner was. */
 export const LEASE_MILLISECONDS = 30_000;
-
-/** A session joined with its lease, as SQLite gives it. */
-interface SessionRecord {
-  number: number;
-  session_id: string;
-  created_at: string;
-  updated_at: string;
-  last_seq: number;
-  goal: string;
-  title: string;
-  status: LoggedStatus;
-  folders: string;
-  steps_total: number;
-  steps_completed: number;
-  agents_running: number;
-  cost_usd: number;
-  cost_is_partial: number;
-  input_tokens: number;
-  output_tokens: number;
-  last_completed_step: string | null;
-  versions: number;
-  demo: number;
-  epoch: number;
-  machine_id: string;
-  boot_id: string;
-  pid: number;
-  process_started_at: string;
-  host: string;
-  /** Null when the owner gave the lease back. */
-  expires_at: number | null;
-}
 
 /** What an append needs to know of its session. */
 export interface WritableSession {
@@ -47,25 +17,8 @@ export interface WritableSession {
 
 const WITH_LEASE = "SELECT * FROM sessions JOIN leases ON leases.session = sessions.number";
 
-const DERIVED_COLUMNS = [
-  "goal",
-  "title",
-  "status",
-  "folders",
-  "steps_total",
-  "steps_completed",
-  "agents_running",
-  "cost_usd",
-  "cost_is_partial",
-  "input_tokens",
-  "output_tokens",
-  "last_completed_step",
-  "versions",
-  "demo",
-];
-
-/** Statuses that say somebody is at work. */
-const UNFINISHED: ReadonlySet<LoggedStatus> = new Set(["created", "planning", "running"]);
+/** Sessions that are being imported have no id a session can have; nobody sees them. */
+const VISIBLE = "session_id NOT GLOB '*:*'";
 
 export class SessionTable {
   readonly #transactions: Transactions;
@@ -80,6 +33,7 @@ export class SessionTable {
   readonly #writable: StatementSync;
   readonly #advance: StatementSync;
   readonly #advanceWithSummary: StatementSync;
+  readonly #rename: StatementSync;
 
   constructor(transactions: Transactions, here: HereAndNow) {
     this.#transactions = transactions;
@@ -87,13 +41,18 @@ export class SessionTable {
     const { database } = transactions;
     const order = "ORDER BY created_at DESC, session_id DESC LIMIT ?";
     this.#byId = database.prepare(`${WITH_LEASE} WHERE session_id = ?`);
-    this.#firstPage = database.prepare(`${WITH_LEASE} ${order}`);
-    this.#nextPage = database.prepare(`${WITH_LEASE} WHERE (created_at, session_id) < (?, ?) ${order}`);
+    this.#firstPage = database.prepare(`${WITH_LEASE} WHERE ${VISIBLE} ${order}`);
+    this.#nextPage = database.prepare(`${WITH_LEASE} WHERE (created_at, session_id) < (?, ?) AND ${VISIBLE} ${order}`);
     this.#insert = database.prepare(
       `INSERT INTO sessions (session_id, created_at, updated_at, last_seq, ${DERIVED_COLUMNS.join(", ")})
        VALUES (?, ?, ?, 0, ${DERIVED_COLUMNS.map(() => "?").join(", ")})`,
     );
-    this.#insertLease = database.prepare("INSERT INTO leases VALUES (?, 1, ?, ?, ?, ?, ?, ?)");
+    // An owner of a session of this id that was deleted may wake up: it must not find its own epoch again.
+    this.#insertLease = database.prepare(
+      `INSERT INTO leases VALUES
+       (?, 1 + coalesce((SELECT epoch FROM deleted_sessions WHERE session_id = ?), 0), ?, ?, ?, ?, ?, ?)
+       RETURNING epoch`,
+    );
     this.#takeLease = database.prepare(
       `UPDATE leases SET epoch = epoch + 1, machine_id = ?, boot_id = ?, pid = ?, process_started_at = ?, host = ?,
        expires_at = ? WHERE session = ? RETURNING epoch`,
@@ -111,34 +70,37 @@ export class SessionTable {
       `UPDATE sessions SET last_seq = ?, updated_at = ?, ${DERIVED_COLUMNS.map((column) => `${column} = ?`).join(", ")}
        WHERE number = ?`,
     );
+    this.#rename = database.prepare("UPDATE sessions SET session_id = ? WHERE number = ?");
   }
 
   create(sessionId: string, summary: SessionSummary, createdAt: string, owner: LeaseOwner, now: number): Lease {
     return this.#transactions.write("full", () => {
-      if (this.#find(sessionId)) throw new OrchestratorError("session.exists", { id: sessionId });
+      if (this.find(sessionId)) throw new OrchestratorError("session.exists", { id: sessionId });
       const { lastInsertRowid } = this.#insert.run(sessionId, createdAt, createdAt, ...derivedValues(summary));
-      this.#insertLease.run(lastInsertRowid, ...ownerValues(owner), now + LEASE_MILLISECONDS);
-      return { sessionId, epoch: 1 };
+      const values = [...ownerValues(owner), now + LEASE_MILLISECONDS] as const;
+      const lease = this.#insertLease.get(lastInsertRowid, sessionId, ...values) as unknown as { epoch: number };
+      return { sessionId, epoch: lease.epoch };
     });
   }
 
   takeLease(sessionId: string, owner: LeaseOwner, now: number): Lease {
     return this.#transactions.write("full", () => {
-      const record = this.#find(sessionId);
-      if (!record) throw unknownSession(sessionId);
-      const holder = this.#liveOwner(record, now);
-      if (holder) {
-        throw new OrchestratorError("session.running", {
-          id: sessionId,
-          owner: `${holder.host} (process ${holder.pid})`,
-        });
-      }
-      const expiresAt = now + LEASE_MILLISECONDS;
-      const taken = this.#takeLease.get(...ownerValues(owner), expiresAt, record.number) as unknown as {
-        epoch: number;
-      };
-      return { sessionId, epoch: taken.epoch };
+      const record = this.findFree(sessionId, now);
+      return { sessionId, epoch: this.#take(record, owner, now + LEASE_MILLISECONDS) };
     });
+  }
+
+  /**
+   * Lets `lease` follow on the session as it is known to be: nobody runs it, and nobody wrote to it. The lease is
+   * given back with the transaction it is taken in. Undefined when somebody was faster. Called inside a
+   * transaction. Throws `session.unknown` or `session.running`.
+   */
+  takeOnce(lease: Lease, firstSeq: number, owner: LeaseOwner, now: number): WritableSession | undefined {
+    const record = this.findFree(lease.sessionId, now);
+    const { number, epoch, last_seq: lastSeq } = record;
+    if (epoch !== lease.epoch - 1 || lastSeq !== firstSeq - 1) return undefined;
+    this.#take(record, owner, null);
+    return { number, lastSeq };
   }
 
   /** An owner that wakes late still owns what nobody took meanwhile. */
@@ -161,9 +123,20 @@ export class SessionTable {
     else this.#advance.run(lastSeq, updatedAt, number);
   }
 
+  /** Gives a session written under one id another, and its lease back. Throws `session.fenced` or `session.exists`. */
+  publish(lease: Lease, sessionId: string): void {
+    this.#transactions.write("full", () => {
+      const session = this.findWritable(lease);
+      if (!session) throw new OrchestratorError("session.fenced", { id: lease.sessionId });
+      if (this.find(sessionId)) throw new OrchestratorError("session.exists", { id: sessionId });
+      this.#extendLease.run(null, lease.epoch, lease.sessionId);
+      this.#rename.run(sessionId, session.number);
+    });
+  }
+
   get(sessionId: string, now: number): SessionRow | undefined {
     return this.#transactions.read(() => {
-      const record = this.#find(sessionId);
+      const record = this.find(sessionId);
       return record && this.#toRow(record, now);
     });
   }
@@ -180,11 +153,31 @@ export class SessionTable {
 
   /** The number events and other rows name the session by. */
   numberOf(sessionId: string): number | undefined {
-    return this.#find(sessionId)?.number;
+    return this.find(sessionId)?.number;
   }
 
-  #find(sessionId: string): SessionRecord | undefined {
+  find(sessionId: string): SessionRecord | undefined {
     return this.#byId.get(sessionId) as unknown as SessionRecord | undefined;
+  }
+
+  /** A session that nobody runs. Throws `session.unknown` or `session.running`. */
+  findFree(sessionId: string, now: number): SessionRecord {
+    const record = this.find(sessionId);
+    if (!record) throw unknownSession(sessionId);
+    const owner = this.liveOwner(record, now);
+    if (!owner) return record;
+    throw new OrchestratorError("session.running", { id: sessionId, owner: `${owner.host} (process ${owner.pid})` });
+  }
+
+  liveOwner(record: SessionRecord, now: number): LeaseOwner | null {
+    if (record.expires_at === null || record.expires_at <= now) return null;
+    const owner = ownerOf(record);
+    return isProcessGone(owner, this.#here) ? null : owner;
+  }
+
+  #take(record: SessionRecord, owner: LeaseOwner, expiresAt: number | null): number {
+    const taken = this.#takeLease.get(...ownerValues(owner), expiresAt, record.number);
+    return (taken as unknown as { epoch: number }).epoch;
   }
 
   #setExpiry(lease: Lease, expiresAt: number | null): void {
@@ -194,70 +187,11 @@ export class SessionTable {
     });
   }
 
-  #liveOwner(record: SessionRecord, now: number): LeaseOwner | null {
-    if (record.expires_at === null || record.expires_at <= now) return null;
-    const owner: LeaseOwner = {
-      machineId: record.machine_id,
-      bootId: record.boot_id,
-      pid: record.pid,
-      processStartedAt: record.process_started_at,
-      host: record.host,
-    };
-    return isProcessGone(owner, this.#here) ? null : owner;
-  }
-
   #toRow(record: SessionRecord, now: number): SessionRow {
-    const owner = this.#liveOwner(record, now);
-    return {
-      sessionId: record.session_id,
-      createdAt: record.created_at,
-      updatedAt: record.updated_at,
-      lastSeq: record.last_seq,
-      epoch: record.epoch,
-      owner,
-      effectiveStatus: owner === null && UNFINISHED.has(record.status) ? "interrupted" : record.status,
-      goal: record.goal,
-      title: record.title,
-      status: record.status,
-      folders: JSON.parse(record.folders) as SessionSummary["folders"],
-      stepsTotal: record.steps_total,
-      stepsCompleted: record.steps_completed,
-      agentsRunning: record.agents_running,
-      costUsd: record.cost_usd,
-      costIsPartial: record.cost_is_partial !== 0,
-      inputTokens: record.input_tokens,
-      outputTokens: record.output_tokens,
-      lastCompletedStep: record.last_completed_step,
-      versions: record.versions,
-      demo: record.demo !== 0,
-    };
+    return rowOf(record, this.liveOwner(record, now));
   }
 }
 
 export function unknownSession(sessionId: string): OrchestratorError {
   return new OrchestratorError("session.unknown", { id: sessionId, nearest: "" });
-}
-
-function ownerValues(owner: LeaseOwner): [string, string, number, string, string] {
-  return [owner.machineId, owner.bootId, owner.pid, owner.processStartedAt, owner.host];
-}
-
-/** In the order of DERIVED_COLUMNS. */
-function derivedValues(summary: SessionSummary): (string | number | null)[] {
-  return [
-    summary.goal,
-    summary.title,
-    summary.status,
-    JSON.stringify(summary.folders),
-    summary.stepsTotal,
-    summary.stepsCompleted,
-    summary.agentsRunning,
-    summary.costUsd,
-    Number(summary.costIsPartial),
-    summary.inputTokens,
-    summary.outputTokens,
-    summary.lastCompletedStep,
-    summary.versions,
-    Number(summary.demo),
-  ];
 }

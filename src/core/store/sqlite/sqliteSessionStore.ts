@@ -49,6 +49,20 @@ export class SqliteSessionStore implements SessionStore {
     await this.#connection.request("append", encoded, this.#clock.now(), { transfer: transferablesOf(encoded) });
   }
 
+  appendAlone(batch: AppendBatch, owner: LeaseOwner): Promise<boolean> {
+    const encoded = encodeBatch(batch);
+    const request = { batch: encoded, owner };
+    return this.#connection.request("appendAlone", request, this.#clock.now(), { transfer: transferablesOf(encoded) });
+  }
+
+  publishSession(lease: Lease, sessionId: string): Promise<void> {
+    return this.#call("publishSession", { lease, sessionId });
+  }
+
+  deleteSession(sessionId: string, expected: { readonly lastSeq?: number } = {}): Promise<boolean> {
+    return this.#call("deleteSession", { sessionId, ...expected });
+  }
+
   async readEvents(
     sessionId: string,
     afterSeq: number,

@@ -34,6 +34,11 @@ export interface StoreCalls {
   renewLease(lease: Lease, now: number): void;
   releaseLease(lease: Lease, now: number): void;
   append(batch: EncodedBatch, now: number): void;
+  /** False when somebody else wrote since the batch was made. */
+  appendAlone(request: { batch: EncodedBatch; owner: LeaseOwner }, now: number): boolean;
+  publishSession(request: { lease: Lease; sessionId: string }, now: number): void;
+  /** False when the log no longer ends at `lastSeq`. */
+  deleteSession(request: { sessionId: string; lastSeq?: number }, now: number): boolean;
   /** The events as the text of one JSON array. */
   readEvents(
     request: { sessionId: string; afterSeq: number; limit: number; withoutKinds: readonly string[] },

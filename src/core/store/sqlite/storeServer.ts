@@ -4,6 +4,7 @@ import type { HereAndNow } from "../processIdentity.ts";
 import { CommandTable } from "./commandTable.ts";
 import type { EncodedBatch } from "./encodedBatch.ts";
 import { EventTable } from "./eventTable.ts";
+import { SessionDeletion } from "./sessionDeletion.ts";
 import { SessionTable } from "./sessionTable.ts";
 import { toStoreError } from "./storeErrors.ts";
 import type { StoreCalls, StoreMessage, StoreReply, StoreRequest } from "./storeProtocol.ts";
@@ -29,6 +30,7 @@ export class StoreServer {
     const sessions = new SessionTable(transactions, here);
     const events = new EventTable(transactions, sessions);
     const commands = new CommandTable(transactions, sessions);
+    const deletion = new SessionDeletion(transactions, sessions);
     this.#transactions = transactions;
     this.#events = events;
     this.#say = say;
@@ -39,6 +41,9 @@ export class StoreServer {
       takeLease: ({ sessionId, owner }, now) => sessions.takeLease(sessionId, owner, now),
       renewLease: (lease, now) => sessions.renewLease(lease, now),
       releaseLease: (lease) => sessions.releaseLease(lease),
+      appendAlone: ({ batch, owner }, now) => events.appendAlone(batch, owner, now),
+      publishSession: ({ lease, sessionId }) => sessions.publish(lease, sessionId),
+      deleteSession: ({ sessionId, lastSeq }, now) => deletion.delete(sessionId, lastSeq, now),
       readEvents: ({ sessionId, afterSeq, limit, withoutKinds }) =>
         events.read(sessionId, afterSeq, limit, withoutKinds),
       readCheckpoint: ({ sessionId, seq }) => events.readCheckpoint(sessionId, seq),

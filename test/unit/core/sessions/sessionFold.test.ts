@@ -248,3 +248,26 @@ test("a title is the goal's first line, short enough for a list", () => {
   expect([...titleOf("😀".repeat(200))]).toHaveLength(80);
   expect(titleOf("😀".repeat(200))).toMatch(/^(😀)+…$/u);
 });
+
+const imported: EventDraft = {
+  type: "session_imported",
+  source: "import",
+  from: { sessionId: "theirs", exportedAt: "2026-01-01T00:00:00.000Z", program: "0.1.0" },
+  sha256: "aa",
+  taint: ["import: theirs"],
+};
+
+test("an imported session is bound to no folder, and nothing of it runs here", () => {
+  const { state, summary } = foldOf(created(), planned("a"), started("a"), agentStarted("w", "a"), imported);
+  expect(summary).toMatchObject({ folders: [], status: "interrupted", agentsRunning: 0, goal: "Write a report" });
+  expect(state.workflow).toMatchObject({ status: "interrupted", steps: { a: { status: "interrupted" } } });
+  expect(foldOf(created(), workflowCompleted, imported).summary.status).toBe("completed");
+  expect(foldOf(created(), imported).summary.status).toBe("created");
+});
+
+test("a title and tags are what was given last, whatever becomes of the goal", () => {
+  const renamed: EventDraft = { type: "session_renamed", source: "api", title: "Mine" };
+  const tagged = (tags: string[]): EventDraft => ({ type: "session_tagged", source: "api", tags });
+  const { summary } = foldOf(created("Goal"), renamed, tagged(["a"]), tagged(["b", "c"]), workflowCompleted);
+  expect(summary).toMatchObject({ goal: "Goal", title: "Mine", tags: ["b", "c"], status: "completed" });
+});

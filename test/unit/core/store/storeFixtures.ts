@@ -38,6 +38,7 @@ export function summaryWith(changes: Partial<SessionSummary> = {}): SessionSumma
     lastCompletedStep: null,
     versions: 0,
     demo: false,
+    tags: [],
     ...changes,
   };
 }

@@ -10,7 +10,10 @@ import {
   requireSqlite,
   type OpenedDatabase,
 } from "../../../../../src/core/store/sqlite/openDatabase.ts";
+import { SessionTable } from "../../../../../src/core/store/sqlite/sessionTable.ts";
+import { Transactions } from "../../../../../src/core/store/sqlite/transactions.ts";
 import { createTemporaryFolder, type TemporaryFolder } from "../../../../support/temporaryFolder.ts";
+import { ELSEWHERE } from "../storeFixtures.ts";
 
 const now = Date.UTC(2026, 0, 1);
 const LATER: readonly Migration[] = [
@@ -92,10 +95,10 @@ test("an older schema is copied before it is migrated, and nothing in it is lost
   addMeta("mine");
   const opened = await open(LATER);
   expect(opened.migrated).toEqual({
-    from: 1,
-    backup: path.join(home.path, "backups", "store-v1-20260101T000000000Z.db"),
+    from: MIGRATIONS.length,
+    backup: path.join(home.path, "backups", `store-v${MIGRATIONS.length}-20260101T000000000Z.db`),
   });
-  expect(schemaVersion(opened.database)).toBe(3);
+  expect(schemaVersion(opened.database)).toBe(LATER.length);
   expect(opened.database.prepare("SELECT text FROM notes").all()).toEqual([{ text: "hello" }]);
   expect(opened.database.prepare("SELECT value FROM meta WHERE key = 'mine'").get()).toEqual({ value: "kept" });
   opened.database.close();
@@ -103,9 +106,23 @@ test("an older schema is copied before it is migrated, and nothing in it is lost
   const backup = opened.migrated?.backup ?? "";
   expect(await Promise.all([mode(backup), mode(path.dirname(backup))])).toEqual([0o600, 0o700]);
   const copy = new DatabaseSync(backup, { readOnly: true });
-  expect(schemaVersion(copy)).toBe(1);
+  expect(schemaVersion(copy)).toBe(MIGRATIONS.length);
   expect(copy.prepare("SELECT value FROM meta WHERE key = 'mine'").get()).toEqual({ value: "kept" });
   copy.close();
+});
+
+test("sessions of the first schema are there in the newest, without tags", async () => {
+  const first = await open(MIGRATIONS.slice(0, 1));
+  first.database.exec(`
+    INSERT INTO sessions VALUES (1, 'old', '2026-01-01', '2026-01-01', 0, 'goal', 'title', 'created', '[]', 0, 0, 0, 0, 0, 0, 0, NULL, 0, 0);
+    INSERT INTO leases VALUES (1, 3, 'm', 'b', 1, '1', 'terminal', NULL);
+  `);
+  first.database.close();
+  const { database, migrated } = await open();
+  expect(migrated?.from).toBe(1);
+  const sessions = new SessionTable(new Transactions({ database, path: file, journal: "wal" }), ELSEWHERE);
+  expect(sessions.get("old", now)).toMatchObject({ sessionId: "old", epoch: 3, title: "title", tags: [] });
+  database.close();
 });
 
 test("a migration that fails half way leaves the store as it was", async () => {
