@@ -52,7 +52,7 @@ export function catalogueFor(command: string): Catalogue {
     "session.invalidId": ({ id }) =>
       `"${id}" cannot be a session id. Use letters, digits, _ and -, at most 64 of them; ${list} shows the ids there are.`,
     "session.exists": ({ id }) =>
-      `The session ${id} exists already. Choose another id with --session ID, or look at it with ${show(id)}.`,
+      `The session ${id} exists already. Go on with it with \`${command} --resume ${id}\`, or choose another id with --session ID.`,
     "session.unknown": ({ id, nearest }) =>
       `There is no session ${id}. ${nearest === "" ? "" : `Did you mean ${nearest}? `}${list} shows all of them.`,
     "session.running": ({ id, owner }) =>
@@ -61,8 +61,12 @@ export function catalogueFor(command: string): Catalogue {
       `The session ${id} is not running; it is ${status}. Look at it with ${show(id)}.`,
     "session.fenced": ({ id }) =>
       `Another process took over the session ${id}, so this one stopped. Look at it with ${show(id)}.`,
-    "version.unknown": ({ id, version }) =>
-      `The session ${id} has no version ${version}. ${show(id)} lists its versions.`,
+    "session.invalidState": ({ detail }) => `This cannot be the state of a session: ${detail}.`,
+    "session.invalidTitle": ({ limit }) => `A title has 1 to ${limit} characters.`,
+    "session.invalidTags": ({ most, limit }) => `A session has at most ${most} tags, each of 1 to ${limit} characters.`,
+    "version.unknown": ({ id, version, nearest }) =>
+      `The session ${id} has no version ${version}. ${nearest === "" ? "" : `Did you mean ${nearest}? `}${show(id)} lists its versions.`,
+    "cleanup.invalidDays": ({ days }) => `${days} is no number of days. Name one from 0 on, such as 7.`,
     "command.stale": ({ id }) =>
       `The session ${id} changed in the meantime, so nothing was done. Look at it with ${show(id)} and try again.`,
     "command.unanswered": ({ id, seconds }) =>

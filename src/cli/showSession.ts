@@ -23,23 +23,12 @@ export async function showSession(
   options: ShowOptions,
 ): Promise<void> {
   const row = await sessions.getSession(sessionId);
-  const [logged, versions] = await Promise.all([
+  const [state, versions] = await Promise.all([
     sessions.getActiveSession(sessionId),
     sessions.listVersions(sessionId),
   ]);
-  const state = row.effectiveStatus === "interrupted" ? withNothingRunning(logged) : logged;
   if (options.json) await console.printJson(sessionObject(row, state, versions));
   else await console.print(sessionText(row, state, versions, options.words));
-}
-
-/** A process that was killed could not write down that its steps ended with it. */
-function withNothingRunning(state: SessionState): SessionState {
-  const stopped = <Part extends { status: string }>(part: Part): Part =>
-    part.status === "running" ? { ...part, status: "interrupted" } : part;
-  const all = <Part extends { status: string }>(parts: Record<string, Part>): Record<string, Part> =>
-    Object.fromEntries(Object.entries(parts).map(([id, part]) => [id, stopped(part)]));
-  const { workflow, agents } = state;
-  return { ...state, workflow: { ...workflow, steps: all(workflow.steps) }, agents: all(agents) };
 }
 
 function sessionObject(

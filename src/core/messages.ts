@@ -31,7 +31,11 @@ export interface MessageParameters {
   "session.running": { id: string; owner: string };
   "session.notRunning": { id: string; status: string };
   "session.fenced": { id: string };
-  "version.unknown": { id: string; version: string };
+  "session.invalidState": { detail: string };
+  "session.invalidTitle": { limit: number };
+  "session.invalidTags": { most: number; limit: number };
+  "version.unknown": { id: string; version: string; nearest: string };
+  "cleanup.invalidDays": { days: string };
   "command.stale": { id: string };
   "command.unanswered": { id: string; seconds: number };
   // Model

@@ -1,18 +1,22 @@
-/** Sessions as the rest of the engine and its users see them: created, opened for writing, read, followed. */
+/**
+ * Sessions as the rest of the engine and its users see them: created, opened for writing, read, followed,
+ * updated, compared, removed.
+ */
 import type { OrchestratorEvent } from "../events/event.ts";
 import type { Clock, Logger, WorkspaceFolder } from "../ports.ts";
-import type { Lease, LeaseOwner, SessionRow, SessionStore, SessionSummary, VersionRow } from "../store/sessionStore.ts";
+import type { Lease, LeaseOwner, SessionRow, SessionStore, VersionRow } from "../store/sessionStore.ts";
+import { compressContext, type CompressOptions } from "./compressContext.ts";
 import { followSession } from "./followSession.ts";
+import type { JsonObject } from "./mergePatch.ts";
+import { diffSession, type SessionDiff } from "./sessionDiff.ts";
+import { SessionEditor, type InitialSession, type SessionUpdate } from "./sessionEditor.ts";
 import { SessionFold } from "./sessionFold.ts";
 import { checkSessionId } from "./sessionId.ts";
+import { SessionReader } from "./sessionReader.ts";
+import { SessionRemoval, type CleanUpRequest, type CleanUpResult } from "./sessionRemoval.ts";
 import { emptyState, type SessionState } from "./sessionState.ts";
 import { initialSummary } from "./sessionSummary.ts";
 import { SessionWriter } from "./sessionWriter.ts";
-import { StateFold } from "./stateFold.ts";
-import { unknownSession } from "./unknownSession.ts";
-
-/** Events read at a time. */
-const PAGE_EVENTS = 1_000;
 
 export interface SessionManagerOptions {
   readonly store: SessionStore;
@@ -32,12 +36,33 @@ export interface CreateSessionOptions {
   readonly onFenced?: () => void;
 }
 
+/** A page of the session list, newest first. */
+export interface SessionPage {
+  readonly limit: number;
+  /** The last row of the page before. */
+  readonly before?: { readonly createdAt: string; readonly sessionId: string };
+}
+
 export class SessionManager {
   readonly #options: SessionManagerOptions;
+  readonly #reader: SessionReader;
+  readonly #editor: SessionEditor;
+  readonly #removal: SessionRemoval;
   readonly #commitListeners = new Set<() => void>();
 
   constructor(options: SessionManagerOptions) {
+    const { store, clock, owner } = options;
     this.#options = options;
+    this.#reader = new SessionReader(store);
+    this.#removal = new SessionRemoval({ store, clock, reader: this.#reader });
+    this.#editor = new SessionEditor({
+      store,
+      clock,
+      owner,
+      reader: this.#reader,
+      create: (session) => this.create({ ...session, folders: [] }),
+      onDidCommit: () => this.#tellOfCommit(),
+    });
   }
 
   /** Creates a session and its writer; the log is empty. Rejects with `session.invalidId` or `session.exists`. */
@@ -63,8 +88,7 @@ export class SessionManager {
     try {
       // Read after the lease is ours: from here on nobody else adds to the log.
       const row = await this.getSession(sessionId);
-      const fold = new SessionFold({ summary: summaryOf(row), state: await this.#fold(row), seq: row.lastSeq });
-      return this.#writer(lease, fold, row.lastSeq, options.onFenced);
+      return this.#writer(lease, await this.#reader.foldOf(row), row.lastSeq, options.onFenced);
     } catch (error) {
       await store.releaseLease(lease);
       throw error;
@@ -72,22 +96,17 @@ export class SessionManager {
   }
 
   /** Rejects with `session.invalidId`, or `session.unknown` naming ids that are close. */
-  async getSession(sessionId: string): Promise<SessionRow> {
-    checkSessionId(sessionId);
-    const { store } = this.#options;
-    const row = await store.getSession(sessionId);
-    if (!row) throw await unknownSession(store, sessionId);
-    return row;
+  getSession(sessionId: string): Promise<SessionRow> {
+    return this.#reader.session(sessionId);
   }
 
-  /** Newest first. `before` is the last row of the page before. */
-  listSessions(page: { limit: number; before?: { createdAt: string; sessionId: string } }): Promise<SessionRow[]> {
+  listSessions(page: SessionPage): Promise<SessionRow[]> {
     return this.#options.store.listSessions(page);
   }
 
-  /** The state at the end of the session's log. */
+  /** The state at the end of the session's log; what a process that is gone left running is interrupted. */
   async getActiveSession(sessionId: string): Promise<SessionState> {
-    return this.#fold(await this.getSession(sessionId));
+    return this.#reader.currentState(await this.getSession(sessionId));
   }
 
   async listVersions(sessionId: string): Promise<VersionRow[]> {
@@ -95,14 +114,14 @@ export class SessionManager {
     return this.#options.store.listVersions(sessionId);
   }
 
-  /** The events that are in the log now, after `afterSeq`. */
+  /** The events that are in the log now, after `afterSeq`. `withoutText` leaves out what no fold needs. */
   async *readEvents(
     sessionId: string,
     afterSeq = 0,
-    options?: { readonly withoutText: boolean },
+    options?: { readonly withoutText?: boolean },
   ): AsyncGenerator<OrchestratorEvent, void, void> {
     await this.getSession(sessionId);
-    yield* this.#pages(sessionId, afterSeq, options);
+    yield* this.#reader.events(sessionId, afterSeq, options);
   }
 
   /**
@@ -120,17 +139,79 @@ export class SessionManager {
       afterSeq: options.afterSeq ?? 0,
       store,
       clock,
-      readEvents: (afterSeq) => this.#pages(sessionId, afterSeq),
+      readEvents: (afterSeq) => this.#reader.events(sessionId, afterSeq),
       onDidCommitHere: (listener) => this.#onDidCommit(listener),
       ...(options.signal ? { signal: options.signal } : {}),
     });
   }
 
+  /**
+   * Creates a session that holds a state, and gives its first version, `v1`. Rejects with `session.exists`,
+   * `session.invalidId` or `session.invalidState`.
+   */
+  createSession(session: InitialSession = {}): Promise<string> {
+    return this.#editor.create(session);
+  }
+
+  /**
+   * Merges `updates` into the state of a session nobody runs, and gives the version made, or the newest one.
+   * Rejects with `session.unknown`, `session.running` or `session.invalidState`.
+   */
+  updateSession(update: SessionUpdate): Promise<string> {
+    return this.#editor.update(update);
+  }
+
+  /** The state at a version, or at the end of the log. Rejects with `session.unknown` or `version.unknown`. */
+  async resumeSession(request: { readonly sessionId: string; readonly versionId?: string }): Promise<SessionState> {
+    const { sessionId, versionId = "latest" } = request;
+    const row = await this.getSession(sessionId);
+    if (versionId === "latest") return this.#reader.currentState(row);
+    return this.#reader.stateAt(sessionId, (await this.#reader.place(row, versionId)).seq);
+  }
+
+  /**
+   * What differs between two versions, each `v1`, `v2`, … or `latest`. Rejects with `session.unknown` or
+   * `version.unknown`.
+   */
+  async createSessionDiff(request: {
+    readonly sessionId: string;
+    readonly fromVersion: string;
+    readonly toVersion: string;
+  }): Promise<SessionDiff> {
+    const { sessionId, fromVersion, toVersion } = request;
+    const row = await this.getSession(sessionId);
+    const from = await this.#reader.place(row, fromVersion);
+    const to = await this.#reader.place(row, toVersion);
+    return diffSession(sessionId, from, to, this.#reader.events(sessionId, 0, { withoutText: true }));
+  }
+
+  /** Cuts a context to a size: the values of `preserveKeys` stay as they are, the rest leaves references. */
+  compressContext(context: object, preserveKeys: readonly string[], options?: CompressOptions): JsonObject {
+    return compressContext(context, preserveKeys, options);
+  }
+
+  /** Gives a session nobody runs a title. Rejects with `session.running` or `session.invalidTitle`. */
+  rename(sessionId: string, title: string): Promise<void> {
+    return this.#editor.rename(sessionId, title);
+  }
+
+  /** Replaces the tags of a session nobody runs. Rejects with `session.running` or `session.invalidTags`. */
+  setTags(sessionId: string, tags: readonly string[]): Promise<void> {
+    return this.#editor.setTags(sessionId, tags);
+  }
+
+  /** Removes a session that nobody runs, for good. Rejects with `session.unknown` or `session.running`. */
+  deleteSession(sessionId: string): Promise<void> {
+    return this.#removal.delete(sessionId);
+  }
+
+  /** Removes the sessions whose last event is older, never a running one. Rejects with `cleanup.invalidDays`. */
+  cleanUp(request: CleanUpRequest): Promise<CleanUpResult> {
+    return this.#removal.cleanUp(request);
+  }
+
   #writer(lease: Lease, fold: SessionFold, lastSeq: number, onFenced: (() => void) | undefined): SessionWriter {
     const { store, clock, logger } = this.#options;
-    const onDidCommit = (): void => {
-      for (const listener of [...this.#commitListeners]) listener();
-    };
     return new SessionWriter({
       lease,
       fold,
@@ -138,7 +219,7 @@ export class SessionManager {
       store,
       clock,
       logger,
-      onDidCommit,
+      onDidCommit: () => this.#tellOfCommit(),
       ...(onFenced ? { onFenced } : {}),
     });
   }
@@ -148,37 +229,7 @@ export class SessionManager {
     return { [Symbol.dispose]: () => this.#commitListeners.delete(listener) };
   }
 
-  /** The newest kept fold and what came after it. */
-  async #fold(row: SessionRow): Promise<SessionState> {
-    const checkpoint = await this.#options.store.readCheckpoint(row.sessionId, row.lastSeq);
-    const start = checkpoint ? (JSON.parse(checkpoint.state) as SessionState) : emptyState();
-    const fold = new StateFold(start);
-    for await (const event of this.#pages(row.sessionId, checkpoint?.seq ?? 0, { withoutText: true })) {
-      if (event.seq > row.lastSeq) break;
-      fold.apply(event);
-    }
-    return fold.state;
+  #tellOfCommit(): void {
+    for (const listener of [...this.#commitListeners]) listener();
   }
-
-  async *#pages(
-    sessionId: string,
-    afterSeq: number,
-    options?: { readonly withoutText: boolean },
-  ): AsyncGenerator<OrchestratorEvent, void, void> {
-    for (let position = afterSeq; ;) {
-      const page = await this.#options.store.readEvents(sessionId, position, PAGE_EVENTS, options);
-      const last = page.at(-1);
-      if (!last) return;
-      yield* page;
-      position = last.seq;
-    }
-  }
-}
-
-function summaryOf(row: SessionRow): SessionSummary {
-  const { goal, title, status, folders, stepsTotal, stepsCompleted, agentsRunning } = row;
-  const { costUsd, costIsPartial, inputTokens, outputTokens, lastCompletedStep, versions, demo } = row;
-  const counts = { stepsTotal, stepsCompleted, agentsRunning, versions };
-  const usage = { costUsd, costIsPartial, inputTokens, outputTokens };
-  return { goal, title, status, folders, lastCompletedStep, demo, ...counts, ...usage };
 }

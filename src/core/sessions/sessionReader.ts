@@ -1,0 +1,106 @@
+/** Reads sessions from the store: their rows, their events page by page, their state at any place of the log. */
+import { OrchestratorError } from "../errors.ts";
+import type { OrchestratorEvent } from "../events/event.ts";
+import { nearestNames } from "../nearestName.ts";
+import type { SessionRow, SessionStore, SessionSummary } from "../store/sessionStore.ts";
+import { withNothingRunning } from "./interruptedState.ts";
+import { SessionFold } from "./sessionFold.ts";
+import { checkSessionId } from "./sessionId.ts";
+import { emptyState, type SessionState } from "./sessionState.ts";
+import { StateFold } from "./stateFold.ts";
+import { unknownSession } from "./unknownSession.ts";
+
+/** Events read at a time. */
+const PAGE_EVENTS = 1_000;
+
+/** Most versions named in an error. */
+const MOST_VERSIONS_NAMED = 3;
+
+/** The place in the log that a version stands for. */
+export interface VersionPlace {
+  readonly versionId: string;
+  readonly seq: number;
+  /** ISO 8601. */
+  readonly createdAt: string;
+}
+
+export class SessionReader {
+  readonly #store: SessionStore;
+
+  constructor(store: SessionStore) {
+    this.#store = store;
+  }
+
+  /** Rejects with `session.invalidId`, or `session.unknown` naming ids that are close. */
+  async session(sessionId: string): Promise<SessionRow> {
+    checkSessionId(sessionId);
+    const row = await this.#store.getSession(sessionId);
+    if (!row) throw await unknownSession(this.#store, sessionId);
+    return row;
+  }
+
+  /** The events after `afterSeq` that are in the log when they are reached. */
+  async *events(
+    sessionId: string,
+    afterSeq: number,
+    options?: { readonly withoutText?: boolean },
+  ): AsyncGenerator<OrchestratorEvent, void, void> {
+    for (let position = afterSeq; ;) {
+      const page = await this.#store.readEvents(sessionId, position, PAGE_EVENTS, options);
+      const last = page.at(-1);
+      if (!last) return;
+      yield* page;
+      position = last.seq;
+    }
+  }
+
+  /** The state after the event `seq`: the newest kept fold before it, and what came after that. */
+  async stateAt(sessionId: string, seq: number): Promise<SessionState> {
+    const checkpoint = await this.#store.readCheckpoint(sessionId, seq);
+    const fold = new StateFold(checkpoint ? (JSON.parse(checkpoint.state) as SessionState) : emptyState());
+    for await (const event of this.events(sessionId, checkpoint?.seq ?? 0, { withoutText: true })) {
+      if (event.seq > seq) break;
+      fold.apply(event);
+    }
+    return fold.state;
+  }
+
+  /** The state at the end of the log; what a process that is gone left running is interrupted. */
+  async currentState(row: SessionRow): Promise<SessionState> {
+    const state = await this.stateAt(row.sessionId, row.lastSeq);
+    return row.effectiveStatus === "interrupted" ? withNothingRunning(state) : state;
+  }
+
+  /** State and summary at the end of the log, to be carried on. */
+  async foldOf(row: SessionRow): Promise<SessionFold> {
+    const state = await this.stateAt(row.sessionId, row.lastSeq);
+    return new SessionFold({ summary: summaryOf(row), state, seq: row.lastSeq });
+  }
+
+  /** Events since the newest kept fold: so many are read to open the session. */
+  async eventsSinceCheckpoint(row: SessionRow): Promise<number> {
+    const checkpoint = await this.#store.readCheckpoint(row.sessionId, row.lastSeq);
+    return row.lastSeq - (checkpoint?.seq ?? 0);
+  }
+
+  /** `latest` is the end of the log. Rejects with `version.unknown` naming versions that are close. */
+  async place(row: SessionRow, versionId: string): Promise<VersionPlace> {
+    if (versionId === "latest") return { versionId, seq: row.lastSeq, createdAt: row.updatedAt };
+    const versions = await this.#store.listVersions(row.sessionId);
+    const found = versions.find((version) => version.versionId === versionId);
+    if (found) return { versionId, seq: found.seq, createdAt: found.createdAt };
+    const known = versions.map((version) => version.versionId);
+    const close = nearestNames(versionId, known);
+    const nearest = (close.length > 0 ? close : known.slice(-MOST_VERSIONS_NAMED)).join(", ");
+    throw new OrchestratorError("version.unknown", { id: row.sessionId, version: versionId, nearest });
+  }
+}
+
+/** The derived columns of a row. */
+export function summaryOf(row: SessionRow): SessionSummary {
+  const { goal, title, status, folders, stepsTotal, stepsCompleted, agentsRunning, tags } = row;
+  const { costUsd, costIsPartial, inputTokens, outputTokens, lastCompletedStep, versions, demo } = row;
+  const counts = { stepsTotal, stepsCompleted, agentsRunning, versions };
+  const usage = { costUsd, costIsPartial, inputTokens, outputTokens };
+  return { goal, title, status, folders, lastCompletedStep, demo, tags, ...counts, ...usage };
+}
