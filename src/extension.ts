@@ -17,7 +17,7 @@ import { OutputLogger } from "./vscode/output/outputLogger.ts";
 import { SessionOutputs } from "./vscode/output/sessionOutputs.ts";
 import { Messages } from "./vscode/messages.ts";
 import { ApiKeys } from "./vscode/model/apiKeys.ts";
-import { MonitorPanels } from "./vscode/monitor/monitorPanels.ts";
+import { MonitorPanels, type MonitorTarget } from "./vscode/monitor/monitorPanels.ts";
 import { WindowRuns } from "./vscode/runs.ts";
 import { createStatusBar } from "./vscode/statusBar.ts";
 import { AgentActivity } from "./vscode/views/agentActivity.ts";
@@ -62,7 +62,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const monitors = own(new MonitorPanels({ host, messages, logger, extensionUri: context.extensionUri }));
   // A session's output stays while somebody may want to read on: until it has ended and its monitor is closed.
   own(monitors.onDidClose((sessionId) => runs.isRunning(sessionId) || outputs.close(sessionId)));
-  const progress = new RunProgress({ host, monitors, messages, settings });
+  const progress = new RunProgress({ host, runs, monitors, messages, settings });
   const run = new RunCommands({ host, runs, progress, messages, keys, settings });
   const session = new SessionCommands({ host, runs, progress });
 
@@ -74,16 +74,22 @@ export function activate(context: vscode.ExtensionContext): void {
   own(vscode.window.registerTreeDataProvider(AGENTS_VIEW, agents));
   own(vscode.workspace.registerTextDocumentContentProvider(AGENT_SCHEME, new AgentDocuments(host)));
   own(vscode.window.registerWebviewPanelSerializer(MonitorPanels.viewType, monitors));
-  own(createStatusBar(runs));
+  own(createStatusBar(runs, inbox));
   own(createContextKeys(feed, runs, keys, settings));
   own(
     offerInterruptedSessions(feed, context.workspaceState, (sessionId) =>
       vscode.commands.executeCommand(commandId("resumeSession"), sessionId),
     ),
   );
-  own(showApprovalNotifications(inbox, (sessionId) => monitors.open(sessionId)));
+  own(
+    showApprovalNotifications({
+      inbox,
+      messages,
+      openMonitor: (sessionId, agentId) => monitors.open(sessionId, { agentId }),
+    }),
+  );
 
-  const commands: Record<CommandName, (argument?: never) => unknown> = {
+  const commands: Record<CommandName, (argument?: never, detail?: never) => unknown> = {
     runGoal: (goal?: unknown) => run.runGoal(goal),
     runGoalOnSelection: () => run.runGoalOnSelection(),
     runDemo: () => run.runDemo(),
@@ -93,7 +99,8 @@ export function activate(context: vscode.ExtensionContext): void {
     resumeSession: (target?: SessionNode | string) => session.resume(target),
     resumeFromStep: (target?: SessionNode | string) => session.resumeFromStep(target),
     retryStep: (target?: SessionNode | string) => session.retryStep(target),
-    openMonitor: (target?: SessionNode | string) => monitors.openFor(target, runs.all[0]?.running.sessionId),
+    openMonitor: (target?: SessionNode | string, view?: MonitorTarget) =>
+      monitors.openFor(target, runs.all[0]?.running.sessionId, view),
     showOutput: (target?: SessionNode | string) =>
       outputs.show(sessionIdOf(target) ?? runs.all[0]?.running.sessionId ?? ""),
     setApiKey: () => setApiKey(keys, settings),
@@ -108,9 +115,9 @@ export function activate(context: vscode.ExtensionContext): void {
     copySessionId: (target?: SessionNode | string) => vscode.env.clipboard.writeText(sessionIdOf(target) ?? ""),
   };
   for (const [name, command] of Object.entries(commands)) {
-    const guarded = async (argument?: never): Promise<unknown> => {
+    const guarded = async (argument?: never, detail?: never): Promise<unknown> => {
       try {
-        return await command(argument);
+        return await command(argument, detail);
       } catch (error) {
         messages.showError(error);
         return undefined;

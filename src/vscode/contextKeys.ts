@@ -5,7 +5,7 @@ import type { WindowRuns } from "./runs.ts";
 import type { SessionFeed } from "./views/sessionFeed.ts";
 import { isRunning } from "./views/sessionNodes.ts";
 import type { VscodeSettings } from "./vscodeSettings.ts";
-import { endpointOf } from "../core/model/modelAccess.ts";
+import { ANTHROPIC_BASE_URL as ANTHROPIC_ORIGIN, endpointOf } from "../core/model/modelAccess.ts";
 
 export function createContextKeys(
   feed: SessionFeed,
@@ -22,11 +22,10 @@ export function createContextKeys(
   };
   const updateAccess = async (): Promise<void> => {
     await settings.load();
-    set(
-      "hasModelAccess",
-      settings.get("provider") === "demo" ||
-        (await keys.apiKey(endpointOf(process.env, settings).origin)) !== undefined,
-    );
+    const { origin } = endpointOf(process.env, settings);
+    // Servers on other origins may do without a key.
+    const needsKey = settings.get("provider") !== "demo" && origin === ANTHROPIC_ORIGIN;
+    set("hasModelAccess", !needsKey || (await keys.apiKey(origin)) !== undefined);
   };
   const quietly = (work: () => Promise<void>) => (): void => void work().catch(() => {});
   return vscode.Disposable.from(

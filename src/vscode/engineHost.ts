@@ -1,7 +1,6 @@
 /** Opens the engine for this window when something first needs it, and closes it with the window. */
 import * as vscode from "vscode";
 import type { Engine } from "../core/engine.ts";
-import { messageOf } from "../core/errors.ts";
 import type { Approver, Clock, Logger, SecretSource, WorkspaceState } from "../core/ports.ts";
 import type { VscodeSettings } from "./vscodeSettings.ts";
 
@@ -49,11 +48,9 @@ export class EngineHost implements vscode.Disposable {
     await (await engine?.catch(() => undefined))?.close();
   }
 
+  /** Leaves the engine to `close`: VS Code disposes at once, while runs are still being saved. */
   dispose(): void {
     this.#opened.dispose();
-    this.close().catch((error: unknown) =>
-      this.#options.logger.error("the engine did not close", { error: messageOf(error) }),
-    );
   }
 
   async #open(): Promise<Engine> {

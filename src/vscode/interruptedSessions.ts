@@ -1,6 +1,7 @@
 /** Says once, when a window learns of it, that sessions of its folders were interrupted; resumes none by itself. */
 import * as vscode from "vscode";
 import type { SessionRow } from "../core/store/sessionStore.ts";
+import { shortGoal } from "./notificationText.ts";
 import type { SessionFeed } from "./views/sessionFeed.ts";
 import { workspaceFolders } from "./workspaceFolders.ts";
 
@@ -23,11 +24,14 @@ export function offerInterruptedSessions(
     const resumeIt = vscode.l10n.t("Resume");
     const words =
       fresh.length === 1
-        ? vscode.l10n.t('The session "{0}" was interrupted. What it had finished is kept.', first.title)
+        ? vscode.l10n.t(
+            'The session "{0}" was interrupted. What it had finished is kept.',
+            shortGoal(first.title || first.goal),
+          )
         : vscode.l10n.t(
             '{0} sessions were interrupted, the newest is "{1}". What they had finished is kept.',
             fresh.length,
-            first.title,
+            shortGoal(first.title || first.goal),
           );
     if ((await vscode.window.showInformationMessage(words, resumeIt)) === resumeIt) await resume(first.sessionId);
   });

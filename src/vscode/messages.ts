@@ -6,8 +6,10 @@ import { wordsOf, type MessageCode } from "../core/messages.ts";
 import { visibleText } from "../core/policy/visibleText.ts";
 import type { Logger } from "../core/ports.ts";
 import { createCatalogue } from "./catalogue.ts";
+import { withoutLinks } from "./notificationText.ts";
 
-interface NextStep {
+/** What a person can do about a message, as a button. */
+export interface NextStep {
   readonly label: string;
   readonly command: string;
 }
@@ -49,13 +51,22 @@ export class Messages {
     void this.#offer(this.words(error), buttons, step, openMonitor);
   }
 
+  /** Tells why a wish cannot be fulfilled now, with the way out as a button. */
+  showObstacle(words: string, step: NextStep): void {
+    const offer = async (): Promise<void> => {
+      const choice = await vscode.window.showWarningMessage(withoutLinks(words), step.label);
+      if (choice === step.label) await vscode.commands.executeCommand(step.command);
+    };
+    void offer();
+  }
+
   async #offer(
     words: string,
     buttons: readonly string[],
     step: NextStep | undefined,
     openMonitor: (() => void) | undefined,
   ): Promise<void> {
-    const choice = await vscode.window.showErrorMessage(words, ...buttons);
+    const choice = await vscode.window.showErrorMessage(withoutLinks(words), ...buttons);
     if (choice === undefined) return;
     if (step && choice === step.label) await vscode.commands.executeCommand(step.command);
     else openMonitor?.();

@@ -11,8 +11,13 @@ import type { SessionOutputs } from "./output/sessionOutputs.ts";
 export interface WindowRun {
   readonly goal: string;
   readonly running: RunningGoal;
+  /** Nothing of it costs money: the built-in demo model does it. */
+  readonly demo: boolean;
   readonly agents: ReadonlySet<string>;
   readonly costUsd: number;
+  /** 0 while there is no plan yet. */
+  readonly stepsTotal: number;
+  readonly stepsDone: number;
 }
 
 export type RunEnding = Extract<
@@ -26,10 +31,7 @@ export interface StartedRun {
   readonly ended: Promise<RunEnding | undefined>;
 }
 
-interface MutableRun extends WindowRun {
-  readonly agents: Set<string>;
-  costUsd: number;
-}
+type MutableRun = { -readonly [Key in keyof WindowRun]: WindowRun[Key] } & { readonly agents: Set<string> };
 
 export class WindowRuns implements vscode.Disposable {
   readonly #host: EngineHost;
@@ -58,14 +60,15 @@ export class WindowRuns implements vscode.Disposable {
   /** Starts a goal and returns as soon as its session exists; `ended` resolves with how it ended. */
   async start(request: GoalRequest): Promise<StartedRun> {
     const engine = await this.#host.get();
-    return this.#adopt(request.goal, await engine.orchestrator.start(request));
+    return this.#adopt({ goal: request.goal }, await engine.orchestrator.start(request));
   }
 
   /** Goes on with a session that nobody runs. */
   async resume(request: ResumeRequest): Promise<StartedRun> {
     const engine = await this.#host.get();
-    const { goal } = await engine.sessions.getSession(request.sessionId);
-    return this.#adopt(goal, await engine.orchestrator.resume(request));
+    const { goal, demo, costUsd, stepsTotal, stepsCompleted } = await engine.sessions.getSession(request.sessionId);
+    const running = await engine.orchestrator.resume(request);
+    return this.#adopt({ goal, demo, costUsd, stepsTotal, stepsDone: stepsCompleted }, running);
   }
 
   /** Asks every run of this window to stop and waits until their sessions are saved. */
@@ -79,8 +82,9 @@ export class WindowRuns implements vscode.Disposable {
     this.#changed.dispose();
   }
 
-  #adopt(goal: string, running: RunningGoal): StartedRun {
-    const run: MutableRun = { goal, running, agents: new Set(), costUsd: 0 };
+  #adopt(known: Pick<WindowRun, "goal"> & Partial<WindowRun>, running: RunningGoal): StartedRun {
+    const fresh = { demo: false, costUsd: 0, stepsTotal: 0, stepsDone: 0 };
+    const run: MutableRun = { ...fresh, ...known, running, agents: new Set() };
     this.#runs.set(running.sessionId, run);
     this.#changed.fire();
     return { running, ended: this.#stream(run) };
@@ -113,6 +117,17 @@ export class WindowRuns implements vscode.Disposable {
 
   #note(run: MutableRun, event: OrchestratorEvent): void {
     switch (event.type) {
+      case "session_created":
+        run.demo = event.demo ?? false;
+        break;
+      case "plan_created":
+      case "plan_revised":
+        run.stepsTotal = event.plan.steps.length;
+        break;
+      case "step_completed":
+        // A step that is run again was counted before.
+        run.stepsDone = Math.min(run.stepsDone + 1, run.stepsTotal);
+        break;
       case "agent_initialized":
         run.agents.add(event.agentId);
         break;

@@ -80,8 +80,12 @@ function longWishOf({ agentId, tool, subject }: ApprovalRequest): string {
     : vscode.l10n.t("{0} asks to use {1} with a text that is shown whole in the monitor.", agentId, tool);
 }
 
+/** Short, so that it never pushes what is asked for out of the notification. */
+const SOURCES_CHARACTERS = 200;
+
 function taintOf({ agentId, taint }: ApprovalRequest): string[] {
   if (taint.length === 0) return [];
-  const sources = taint.map(visibleLine).join(", ");
+  const all = taint.map(visibleLine).join(", ");
+  const sources = all.length > SOURCES_CHARACTERS ? `${all.slice(0, SOURCES_CHARACTERS)}…` : all;
   return [vscode.l10n.t("{0} has read content from outside, which may try to steer it: {1}.", agentId, sources)];
 }

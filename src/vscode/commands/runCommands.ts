@@ -33,14 +33,14 @@ export class RunCommands {
 
   /** Asks for a goal if none is given, and runs it. Resolves with the session's id, or undefined if cancelled. */
   async runGoal(given?: unknown): Promise<string | undefined> {
-    if (!(await this.#canRun())) return undefined;
+    if (!this.#canRun()) return undefined;
     const goal = typeof given === "string" ? given : await askForGoal();
     return goal === undefined ? undefined : this.#run(goal, {});
   }
 
   /** Runs a goal about the selected text of the active editor. */
   async runGoalOnSelection(): Promise<string | undefined> {
-    if (!(await this.#canRun())) return undefined;
+    if (!this.#canRun()) return undefined;
     const editor = vscode.window.activeTextEditor;
     const selection = editor?.document.getText(editor.selection);
     if (!editor || !selection) {
@@ -58,7 +58,7 @@ export class RunCommands {
 
   /** Runs the built-in demo, offline and free, whatever model access is set up. */
   async runDemo(): Promise<string | undefined> {
-    if (!(await this.#canRun())) return undefined;
+    if (!this.#canRun()) return undefined;
     return this.#run(DEMO_GOAL, { demo: true });
   }
 
@@ -75,23 +75,23 @@ export class RunCommands {
     }
   }
 
-  async #canRun(): Promise<boolean> {
+  /** What keeps agents from running is told with the way out of it; nobody waits for the answer. */
+  #canRun(): boolean {
+    const { messages } = this.#options;
     if (!vscode.workspace.isTrusted) {
-      const manage = vscode.l10n.t("Manage Workspace Trust");
-      const choice = await vscode.window.showWarningMessage(
+      messages.showObstacle(
         vscode.l10n.t("Agents do not run in a folder you have not trusted. Sessions can be browsed."),
-        manage,
+        { label: vscode.l10n.t("Manage Workspace Trust"), command: "workbench.trust.manage" },
       );
-      if (choice === manage) await vscode.commands.executeCommand("workbench.trust.manage");
       return false;
     }
     if (workspaceFolders().length > 0) return true;
-    const open = vscode.l10n.t("Open Folder");
-    const message = hasOnlyVirtualFolders()
-      ? vscode.l10n.t("Agents need a folder on disk; this workspace is virtual. Open a local folder to run a goal.")
-      : vscode.l10n.t("Open the folder the agents should work in, then run the goal.");
-    const choice = await vscode.window.showWarningMessage(message, open);
-    if (choice === open) await vscode.commands.executeCommand("vscode.openFolder");
+    messages.showObstacle(
+      hasOnlyVirtualFolders()
+        ? vscode.l10n.t("Agents need a folder on disk; this workspace is virtual. Open a local folder to run a goal.")
+        : vscode.l10n.t("Open the folder the agents should work in, then run the goal."),
+      { label: vscode.l10n.t("Open Folder"), command: "vscode.openFolder" },
+    );
     return false;
   }
 

@@ -4,18 +4,18 @@ import type { WorkspaceFolder } from "../../core/ports.ts";
 import type { EngineHost } from "../engineHost.ts";
 import type { Messages } from "../messages.ts";
 import type { MonitorPanels } from "../monitor/monitorPanels.ts";
-import type { RunEnding, StartedRun } from "../runs.ts";
+import { shortGoal } from "../notificationText.ts";
+import type { RunEnding, StartedRun, WindowRun, WindowRuns } from "../runs.ts";
 import { outputUri } from "../views/sessionItems.ts";
 import type { VscodeSettings } from "../vscodeSettings.ts";
 
 export interface RunProgressOptions {
   readonly host: EngineHost;
+  readonly runs: WindowRuns;
   readonly monitors: MonitorPanels;
   readonly messages: Messages;
   readonly settings: VscodeSettings;
 }
-
-const TITLE_CHARACTERS = 60;
 
 export class RunProgress {
   readonly #options: RunProgressOptions;
@@ -37,20 +37,26 @@ export class RunProgress {
     ended: Promise<RunEnding | undefined>,
     folders: readonly WorkspaceFolder[],
   ): Promise<void> {
-    const { host, monitors, messages } = this.#options;
-    const title = goal.split("\n", 1)[0]?.slice(0, TITLE_CHARACTERS) ?? "";
+    const { host, runs, monitors, messages } = this.#options;
+    const title = shortGoal(goal);
     const ending = await vscode.window.withProgress(
-      {
-        location: vscode.ProgressLocation.Notification,
-        title: vscode.l10n.t("AI Orchestrator: {0}", title),
-        cancellable: true,
-      },
-      (_, token) => {
+      { location: vscode.ProgressLocation.Notification, title, cancellable: true },
+      async (progress, token) => {
         token.onCancellationRequested(async () => {
           const engine = await host.get();
           await engine.control.stop(sessionId, "VS Code").catch((error: unknown) => messages.showError(error));
         });
-        return ended;
+        const report = (): void => {
+          const run = runs.all.find(({ running }) => running.sessionId === sessionId);
+          if (run) progress.report({ message: progressOf(run) });
+        };
+        report();
+        const reporting = runs.onDidChange(report);
+        try {
+          return await ended;
+        } finally {
+          reporting.dispose();
+        }
       },
     );
     if (ending?.type === "workflow_completed") await this.#showResult(title, sessionId, ending.outputs[0], folders);
@@ -73,4 +79,10 @@ export class RunProgress {
     if (uri) await vscode.commands.executeCommand("vscode.open", uri);
     else if (choice === show) this.#options.monitors.open(sessionId);
   }
+}
+
+function progressOf({ stepsTotal, stepsDone, agents }: WindowRun): string {
+  if (stepsTotal === 0) return vscode.l10n.t("planning");
+  const steps = vscode.l10n.t("{0} of {1} steps", stepsDone, stepsTotal);
+  return agents.size === 0 ? steps : `${steps} · ${[...agents].join(", ")}`;
 }

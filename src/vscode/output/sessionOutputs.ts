@@ -40,6 +40,7 @@ export class SessionOutputs implements vscode.Disposable {
 export class SessionOutput implements vscode.Disposable {
   readonly #channel: vscode.OutputChannel;
   readonly #unfinished = new Map<string, string>();
+  #isClosed = false;
 
   constructor(channel: vscode.OutputChannel) {
     this.#channel = channel;
@@ -97,6 +98,7 @@ export class SessionOutput implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.#isClosed = true;
     this.#channel.dispose();
   }
 
@@ -113,7 +115,8 @@ export class SessionOutput implements vscode.Disposable {
   }
 
   #line(source: string, text: string): void {
-    this.#channel.appendLine(`[${source}] ${visibleText(text)}`);
+    // A window that closes takes its channels away before its runs have ended.
+    if (!this.#isClosed) this.#channel.appendLine(`[${source}] ${visibleText(text)}`);
   }
 }
 
