@@ -6,11 +6,13 @@ import { resolveHome } from "./core/settings/home.ts";
 import { ApprovalInbox } from "./vscode/approvals/approvalInbox.ts";
 import { showApprovalNotifications } from "./vscode/approvals/approvalNotifications.ts";
 import { commandId, type CommandName } from "./vscode/commands/command.ts";
+import { registerCommands, type CommandHandler } from "./vscode/commands/registerCommands.ts";
 import { clearApiKey, openSettingsFile, selectModel, setApiKey } from "./vscode/commands/modelCommands.ts";
 import { RunCommands } from "./vscode/commands/runCommands.ts";
 import { RunProgress } from "./vscode/commands/runProgress.ts";
 import { SessionCommands } from "./vscode/commands/sessionCommands.ts";
 import { createContextKeys } from "./vscode/contextKeys.ts";
+import { createExtensionApi, type ExtensionApi } from "./vscode/extensionApi.ts";
 import { offerInterruptedSessions } from "./vscode/interruptedSessions.ts";
 import { EngineHost } from "./vscode/engineHost.ts";
 import { OutputLogger } from "./vscode/output/outputLogger.ts";
@@ -24,14 +26,15 @@ import { AgentActivity } from "./vscode/views/agentActivity.ts";
 import { AgentDocuments } from "./vscode/views/agentDocuments.ts";
 import { AGENT_SCHEME, AGENTS_VIEW, AgentsView } from "./vscode/views/agentsView.ts";
 import { SessionFeed } from "./vscode/views/sessionFeed.ts";
-import type { SessionNode } from "./vscode/views/sessionNodes.ts";
-import { SESSIONS_VIEW, SessionsView } from "./vscode/views/sessionsView.ts";
+import { sessionIdOf, type SessionTarget } from "./vscode/views/sessionNodes.ts";
+import { SessionsTree } from "./vscode/views/sessionsTree.ts";
+import { SessionsView } from "./vscode/views/sessionsView.ts";
 import { VscodeSettings } from "./vscode/vscodeSettings.ts";
 
 /** What the window must finish before the extension host ends. */
 let shutDown: (() => Promise<void>) | undefined;
 
-export function activate(context: vscode.ExtensionContext): void {
+export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const own = <Thing extends vscode.Disposable>(thing: Thing): Thing => {
     context.subscriptions.push(thing);
     return thing;
@@ -57,20 +60,22 @@ export function activate(context: vscode.ExtensionContext): void {
       clock: new SystemClock(),
     }),
   );
+  const feed = own(new SessionFeed(host));
+  const sessions = own(new SessionsView(feed, (error) => messages.words(error)));
+  const tree = own(new SessionsTree(sessions, inbox));
+  const showSession = (sessionId: string): void => void tree.show(sessionId);
+
   const outputs = own(new SessionOutputs());
   const runs = own(new WindowRuns(host, outputs, logger));
-  const monitors = own(new MonitorPanels({ host, messages, logger, extensionUri: context.extensionUri }));
+  const monitors = own(new MonitorPanels({ host, messages, logger, extensionUri: context.extensionUri, showSession }));
   // A session's output stays while somebody may want to read on: until it has ended and its monitor is closed.
   own(monitors.onDidClose((sessionId) => runs.isRunning(sessionId) || outputs.close(sessionId)));
   const progress = new RunProgress({ host, runs, monitors, messages, settings });
   const run = new RunCommands({ host, runs, progress, messages, keys, settings });
   const session = new SessionCommands({ host, runs, progress });
 
-  const feed = own(new SessionFeed(host));
-  const sessions = own(new SessionsView(feed));
   const activity = own(new AgentActivity(host));
   const agents = own(new AgentsView(host, activity, runs));
-  own(vscode.window.registerTreeDataProvider(SESSIONS_VIEW, sessions));
   own(vscode.window.registerTreeDataProvider(AGENTS_VIEW, agents));
   own(vscode.workspace.registerTextDocumentContentProvider(AGENT_SCHEME, new AgentDocuments(host)));
   own(vscode.window.registerWebviewPanelSerializer(MonitorPanels.viewType, monitors));
@@ -89,20 +94,19 @@ export function activate(context: vscode.ExtensionContext): void {
     }),
   );
 
-  const commands: Record<CommandName, (argument?: never, detail?: never) => unknown> = {
+  const handlers: Record<CommandName, CommandHandler> = {
     runGoal: (goal?: unknown) => run.runGoal(goal),
     runGoalOnSelection: () => run.runGoalOnSelection(),
     runDemo: () => run.runDemo(),
-    stop: (node?: SessionNode | string) => run.stop(node),
-    pause: (target?: SessionNode | string) => session.pause(target),
-    continue: (target?: SessionNode | string) => session.continue(target),
-    resumeSession: (target?: SessionNode | string) => session.resume(target),
-    resumeFromStep: (target?: SessionNode | string) => session.resumeFromStep(target),
-    retryStep: (target?: SessionNode | string) => session.retryStep(target),
-    openMonitor: (target?: SessionNode | string, view?: MonitorTarget) =>
+    stop: (node?: SessionTarget) => run.stop(node),
+    pause: (target?: SessionTarget) => session.pause(target),
+    continue: (target?: SessionTarget) => session.continue(target),
+    resumeSession: (target?: SessionTarget) => session.resume(target),
+    resumeFromStep: (target?: SessionTarget) => session.resumeFromStep(target),
+    retryStep: (target?: SessionTarget) => session.retryStep(target),
+    openMonitor: (target?: SessionTarget, view?: MonitorTarget) =>
       monitors.openFor(target, runs.all[0]?.running.sessionId, view),
-    showOutput: (target?: SessionNode | string) =>
-      outputs.show(sessionIdOf(target) ?? runs.all[0]?.running.sessionId ?? ""),
+    showOutput: (target?: SessionTarget) => outputs.show(sessionIdOf(target) ?? runs.all[0]?.running.sessionId ?? ""),
     setApiKey: () => setApiKey(keys, settings),
     clearApiKey: () => clearApiKey(keys, settings),
     selectModel: () => selectModel(settings),
@@ -112,32 +116,18 @@ export function activate(context: vscode.ExtensionContext): void {
       agents.refresh();
     },
     loadMoreSessions: () => sessions.loadMore(),
-    copySessionId: (target?: SessionNode | string) => vscode.env.clipboard.writeText(sessionIdOf(target) ?? ""),
+    copySessionId: (target?: SessionTarget) => vscode.env.clipboard.writeText(sessionIdOf(target) ?? ""),
   };
-  for (const [name, command] of Object.entries(commands)) {
-    const guarded = async (argument?: never, detail?: never): Promise<unknown> => {
-      try {
-        return await command(argument, detail);
-      } catch (error) {
-        messages.showError(error);
-        return undefined;
-      }
-    };
-    own(vscode.commands.registerCommand(commandId(name as CommandName), guarded));
-  }
+  own(registerCommands(handlers, messages));
 
   shutDown = async () => {
     await runs.stopAll("window closed");
     await host.close();
   };
+  return createExtensionApi(host);
 }
 
 /** A window that closes in the middle of a run saves it as interrupted. VS Code waits a few seconds for this. */
 export async function deactivate(): Promise<void> {
   await shutDown?.();
-}
-
-function sessionIdOf(target: SessionNode | string | undefined): string | undefined {
-  if (typeof target === "string") return target;
-  return target && "row" in target ? target.row.sessionId : undefined;
 }

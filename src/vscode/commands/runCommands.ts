@@ -4,8 +4,7 @@ import type { WorkspaceFolder } from "../../core/ports.ts";
 import type { EngineHost } from "../engineHost.ts";
 import type { Messages } from "../messages.ts";
 import type { WindowRuns } from "../runs.ts";
-import type { SessionNode } from "../views/sessionNodes.ts";
-import { isRunning } from "../views/sessionNodes.ts";
+import { isRunning, sessionIdOf, type SessionTarget } from "../views/sessionNodes.ts";
 import { hasOnlyVirtualFolders, workspaceFolders } from "../workspaceFolders.ts";
 import { askForGoal } from "./goalInput.ts";
 import { ensureModelAccess } from "./modelCommands.ts";
@@ -63,9 +62,8 @@ export class RunCommands {
   }
 
   /** Stops a session, whichever window or terminal runs it. */
-  async stop(node?: SessionNode | string): Promise<void> {
-    const sessionId =
-      typeof node === "string" ? node : node && "row" in node ? node.row.sessionId : await this.#pickRunning();
+  async stop(target?: SessionTarget): Promise<void> {
+    const sessionId = sessionIdOf(target) ?? (await this.#pickRunning());
     if (!sessionId) return;
     try {
       const engine = await this.#options.host.get();

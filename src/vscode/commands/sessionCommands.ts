@@ -4,7 +4,7 @@ import type { ResumeRequest } from "../../core/orchestrator/resumption.ts";
 import type { SessionRow } from "../../core/store/sessionStore.ts";
 import type { EngineHost } from "../engineHost.ts";
 import type { WindowRuns } from "../runs.ts";
-import { canResume, isRunning, type SessionNode } from "../views/sessionNodes.ts";
+import { canResume, isRunning, sessionIdOf, type SessionTarget } from "../views/sessionNodes.ts";
 import type { RunProgress } from "./runProgress.ts";
 
 export interface SessionCommandsOptions {
@@ -12,8 +12,6 @@ export interface SessionCommandsOptions {
   readonly runs: WindowRuns;
   readonly progress: RunProgress;
 }
-
-type Target = SessionNode | string | undefined;
 
 export class SessionCommands {
   readonly #options: SessionCommandsOptions;
@@ -23,15 +21,16 @@ export class SessionCommands {
   }
 
   /** Goes on with a session that was interrupted or failed. Resolves with its id, or undefined when cancelled. */
-  async resume(target?: Target): Promise<string | undefined> {
-    const sessionId = sessionOf(target) ?? (await this.#pick(canResume, vscode.l10n.t("Which session should go on?")));
+  async resume(target?: SessionTarget): Promise<string | undefined> {
+    const sessionId =
+      sessionIdOf(target) ?? (await this.#pick(canResume, vscode.l10n.t("Which session should go on?")));
     return sessionId === undefined ? undefined : this.#resume({ sessionId });
   }
 
   /** Keeps the steps up to one the person chooses and runs what depends on it again. */
-  async resumeFromStep(target?: Target): Promise<string | undefined> {
+  async resumeFromStep(target?: SessionTarget): Promise<string | undefined> {
     const sessionId =
-      sessionOf(target) ?? (await this.#pick(hasEnded, vscode.l10n.t("Of which session should a part run again?")));
+      sessionIdOf(target) ?? (await this.#pick(hasEnded, vscode.l10n.t("Of which session should a part run again?")));
     if (sessionId === undefined) return undefined;
     const engine = await this.#options.host.get();
     const { workflow } = await engine.sessions.getActiveSession(sessionId);
@@ -43,17 +42,17 @@ export class SessionCommands {
   }
 
   /** Runs one step again from its beginning, and what depends on it. */
-  async retryStep(target?: Target): Promise<string | undefined> {
+  async retryStep(target?: SessionTarget): Promise<string | undefined> {
     if (typeof target !== "object" || target.kind !== "step") return undefined;
     return this.#resume({ sessionId: target.row.sessionId, retrySteps: [target.stepId] });
   }
 
   /** Agents hold before their next model request. */
-  async pause(target?: Target): Promise<void> {
+  async pause(target?: SessionTarget): Promise<void> {
     await this.#send("pause", target);
   }
 
-  async continue(target?: Target): Promise<void> {
+  async continue(target?: SessionTarget): Promise<void> {
     await this.#send("continue", target);
   }
 
@@ -65,10 +64,10 @@ export class SessionCommands {
     return request.sessionId;
   }
 
-  async #send(kind: "pause" | "continue", target: Target): Promise<void> {
+  async #send(kind: "pause" | "continue", target: SessionTarget): Promise<void> {
     const { host, runs } = this.#options;
     const here = runs.all.length === 1 ? runs.all[0]?.running.sessionId : undefined;
-    const sessionId = sessionOf(target) ?? here ?? (await this.#pick(isRunning, vscode.l10n.t("Which session?")));
+    const sessionId = sessionIdOf(target) ?? here ?? (await this.#pick(isRunning, vscode.l10n.t("Which session?")));
     if (sessionId === undefined) return;
     const engine = await host.get();
     const outcome = await engine.control.send(sessionId, kind, null, "VS Code");
@@ -97,9 +96,4 @@ export class SessionCommands {
 
 function hasEnded(row: SessionRow): boolean {
   return !isRunning(row);
-}
-
-function sessionOf(target: Target): string | undefined {
-  if (typeof target === "string") return target;
-  return target && "row" in target ? target.row.sessionId : undefined;
 }

@@ -3,22 +3,15 @@ import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 import { isOrchestratorError, messageOf } from "../../core/errors.ts";
 import { visibleLine, visibleText } from "../../core/policy/visibleText.ts";
-import type { Logger } from "../../core/ports.ts";
 import { MonitorFeed } from "../../protocol/monitorFeed.ts";
 import type { Decision } from "../../protocol/monitorModel.ts";
 import { monitorHtml } from "../../protocol/monitorPage.ts";
 import { MonitorState } from "../../protocol/monitorState.ts";
 import type { EngineHost } from "../engineHost.ts";
-import type { Messages } from "../messages.ts";
 import { outputUri } from "../views/sessionItems.ts";
-import { SESSIONS_VIEW } from "../views/sessionsView.ts";
-import type { MonitorTarget } from "./monitorPanels.ts";
+import type { MonitorPanelsOptions, MonitorTarget } from "./monitorPanels.ts";
 
-export interface MonitorPanelOptions {
-  readonly host: EngineHost;
-  readonly messages: Messages;
-  readonly logger: Logger;
-  readonly extensionUri: vscode.Uri;
+export interface MonitorPanelOptions extends MonitorPanelsOptions {
   readonly sessionId: string;
   readonly panel: vscode.WebviewPanel;
   readonly target: MonitorTarget;
@@ -48,7 +41,7 @@ export class MonitorPanel implements vscode.Disposable {
         stop: () => void this.#stop(),
         answerApproval: (approvalId, decision) => void this.#answer(approvalId, decision),
         openFile: (path) => void this.#openFile(path),
-        openSession: () => void vscode.commands.executeCommand(`${SESSIONS_VIEW}.focus`),
+        openSession: () => options.showSession(options.sessionId),
       },
     });
     panel.iconPath = vscode.Uri.joinPath(extensionUri, "media", "activity-bar.svg");

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import type { Logger } from "../../core/ports.ts";
 import type { EngineHost } from "../engineHost.ts";
 import type { Messages } from "../messages.ts";
-import type { SessionNode } from "../views/sessionNodes.ts";
+import { sessionIdOf, type SessionTarget } from "../views/sessionNodes.ts";
 import type { MonitorPanel } from "./monitorPanel.ts";
 
 export interface MonitorPanelsOptions {
@@ -11,6 +11,8 @@ export interface MonitorPanelsOptions {
   readonly messages: Messages;
   readonly logger: Logger;
   readonly extensionUri: vscode.Uri;
+  /** Brings a session into view where sessions are listed. */
+  readonly showSession: (sessionId: string) => void;
 }
 
 interface AdoptedPanel {
@@ -55,13 +57,8 @@ export class MonitorPanels implements vscode.WebviewPanelSerializer, vscode.Disp
   }
 
   /** Opens what was clicked, else the session that runs here, else lets the person choose. */
-  async openFor(
-    target: SessionNode | string | undefined,
-    running: string | undefined,
-    view?: MonitorTarget,
-  ): Promise<void> {
-    const clicked = typeof target === "string" ? target : target && "row" in target ? target.row.sessionId : undefined;
-    const sessionId = clicked ?? running ?? (await this.#pick());
+  async openFor(target: SessionTarget, running: string | undefined, view?: MonitorTarget): Promise<void> {
+    const sessionId = sessionIdOf(target) ?? running ?? (await this.#pick());
     if (sessionId) this.open(sessionId, view);
   }
 

@@ -40,7 +40,7 @@ export class SessionFeed implements vscode.Disposable {
   }
 
   async rows(): Promise<{ rows: readonly SessionRow[]; hasMore: boolean }> {
-    this.#loaded ??= this.#load().then(() => this.#didLoad.fire());
+    this.#loaded ??= this.#loadFirst();
     await this.#loaded;
     return { rows: this.#rows, hasMore: this.#hasMore };
   }
@@ -87,6 +87,17 @@ export class SessionFeed implements vscode.Disposable {
     );
   }
 
+  async #loadFirst(): Promise<void> {
+    try {
+      await this.#load();
+    } catch (error) {
+      // Whoever asks again may be luckier.
+      this.#loaded = undefined;
+      throw error;
+    }
+    this.#didLoad.fire();
+  }
+
   async #load(): Promise<void> {
     const engine = await this.#host.get();
     const rows = await engine.sessions.listSessions({ limit: this.#limit + 1 });
@@ -95,7 +106,10 @@ export class SessionFeed implements vscode.Disposable {
   }
 
   async #refresh(always: boolean): Promise<void> {
-    if (!this.#loaded && !always) return;
+    if (!this.#loaded && !always) {
+      this.#changed.fire({});
+      return;
+    }
     if (this.#refreshing) {
       this.refreshSoon();
       return;

@@ -5,6 +5,7 @@ import type { SessionRow, VersionRow } from "../../core/store/sessionStore.ts";
 export type SessionGroup = "running" | "interrupted" | "today" | "earlier";
 
 export type SessionNode =
+  | { readonly kind: "problem"; readonly words: string }
   | { readonly kind: "group"; readonly group: SessionGroup; readonly sessions: readonly SessionRow[] }
   | { readonly kind: "session"; readonly row: SessionRow }
   | { readonly kind: "more"; readonly after: SessionRow }
@@ -19,6 +20,14 @@ export type SessionNode =
     }
   | { readonly kind: "outputs"; readonly row: SessionRow }
   | { readonly kind: "output"; readonly row: SessionRow; readonly path: string };
+
+/** What a command about a session is called with: a node of the view, an id, or nothing from the palette. */
+export type SessionTarget = SessionNode | string | undefined;
+
+export function sessionIdOf(target: SessionTarget): string | undefined {
+  if (typeof target === "string") return target;
+  return target && "row" in target ? target.row.sessionId : undefined;
+}
 
 const ORDER: readonly SessionGroup[] = ["running", "interrupted", "today", "earlier"];
 

@@ -18,15 +18,19 @@ export const SESSIONS_VIEW = "aiOrchestrator.sessions";
 
 export class SessionsView implements vscode.TreeDataProvider<SessionNode>, vscode.Disposable {
   readonly #feed: SessionFeed;
+  readonly #words: (error: unknown) => string;
   readonly #changed = new vscode.EventEmitter<SessionNode | undefined>();
   readonly #subscription: vscode.Disposable;
   /** Session nodes on screen, so that one of them can be refreshed alone. */
   readonly #nodes = new Map<string, SessionNode & { kind: "session" }>();
+  #roots: readonly SessionNode[] = [];
 
   readonly onDidChangeTreeData = this.#changed.event;
 
-  constructor(feed: SessionFeed) {
+  /** `words` puts an error into words. */
+  constructor(feed: SessionFeed, words: (error: unknown) => string) {
     this.#feed = feed;
+    this.#words = words;
     this.#subscription = feed.onDidChange((change) => {
       const node = change.sessionId === undefined || change.regroup ? undefined : this.#nodes.get(change.sessionId);
       this.#changed.fire(node);
@@ -34,7 +38,7 @@ export class SessionsView implements vscode.TreeDataProvider<SessionNode>, vscod
   }
 
   async getChildren(node?: SessionNode): Promise<SessionNode[]> {
-    if (!node) return this.#roots();
+    if (!node) return this.#loadRoots();
     switch (node.kind) {
       case "group":
         return node.sessions.map((row) => this.#sessionNode(row));
@@ -59,6 +63,8 @@ export class SessionsView implements vscode.TreeDataProvider<SessionNode>, vscod
         return this.#sessionItem(this.#feed.row(node.row.sessionId) ?? node.row);
       case "more":
         return moreItem();
+      case "problem":
+        return problemItem(node.words);
       case "plan":
         return folderItem(vscode.l10n.t("Plan"), "list-ordered", node.row, "plan", true);
       case "step":
@@ -74,6 +80,35 @@ export class SessionsView implements vscode.TreeDataProvider<SessionNode>, vscod
     }
   }
 
+  /** What VS Code needs to bring a node into view. */
+  getParent(node: SessionNode): SessionNode | undefined {
+    switch (node.kind) {
+      case "session":
+        return this.#roots.find(
+          (root) => root.kind === "group" && root.sessions.some((row) => row.sessionId === node.row.sessionId),
+        );
+      case "plan":
+      case "versions":
+      case "outputs":
+        return this.#nodes.get(node.row.sessionId);
+      case "step":
+        return { kind: "plan", row: node.row };
+      case "version":
+        return { kind: "versions", row: node.row };
+      case "output":
+        return { kind: "outputs", row: node.row };
+      default:
+        return undefined;
+    }
+  }
+
+  /** The node of a session that is on a loaded page. */
+  async nodeOf(sessionId: string): Promise<SessionNode | undefined> {
+    if (this.#roots.length === 0) await this.#loadRoots();
+    const row = this.#feed.row(sessionId);
+    return row && (this.#nodes.get(sessionId) ?? this.#sessionNode(row));
+  }
+
   /** The next page at the end of the list. */
   async loadMore(): Promise<void> {
     await this.#feed.loadMore();
@@ -84,10 +119,17 @@ export class SessionsView implements vscode.TreeDataProvider<SessionNode>, vscod
     this.#changed.dispose();
   }
 
-  async #roots(): Promise<SessionNode[]> {
-    const { rows, hasMore } = await this.#feed.rows();
+  async #loadRoots(): Promise<SessionNode[]> {
+    let page: Awaited<ReturnType<SessionFeed["rows"]>>;
+    try {
+      page = await this.#feed.rows();
+    } catch (error) {
+      return [{ kind: "problem", words: this.#words(error) }];
+    }
+    const { rows, hasMore } = page;
     this.#nodes.clear();
     const roots = groupSessions(rows, new Date());
+    this.#roots = roots;
     const last = rows.at(-1);
     if (hasMore && last) roots.push({ kind: "more", after: last });
     return roots;
@@ -212,6 +254,16 @@ function moreItem(): vscode.TreeItem {
   const item = new vscode.TreeItem(vscode.l10n.t("Show more…"), vscode.TreeItemCollapsibleState.None);
   item.id = "more";
   item.command = { command: "aiOrchestrator.loadMoreSessions", title: vscode.l10n.t("Show more…") };
+  return item;
+}
+
+function problemItem(words: string): vscode.TreeItem {
+  const item = new vscode.TreeItem(vscode.l10n.t("The sessions cannot be shown"), vscode.TreeItemCollapsibleState.None);
+  item.id = "problem";
+  item.description = visibleLine(words);
+  item.tooltip = words;
+  item.iconPath = new vscode.ThemeIcon("error", new vscode.ThemeColor("list.errorForeground"));
+  item.command = { command: "aiOrchestrator.refreshSessions", title: vscode.l10n.t("Try Again") };
   return item;
 }
 

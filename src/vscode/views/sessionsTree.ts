@@ -1,0 +1,34 @@
+import * as vscode from "vscode";
+import type { ApprovalInbox } from "../approvals/approvalInbox.ts";
+import type { SessionNode } from "./sessionNodes.ts";
+import { SESSIONS_VIEW, type SessionsView } from "./sessionsView.ts";
+
+/** The Sessions view on the screen: sessions are brought into view, and its icon counts the open questions. */
+export class SessionsTree implements vscode.Disposable {
+  readonly #sessions: SessionsView;
+  readonly #tree: vscode.TreeView<SessionNode>;
+  readonly #subscription: vscode.Disposable;
+
+  constructor(sessions: SessionsView, inbox: ApprovalInbox) {
+    this.#sessions = sessions;
+    this.#tree = vscode.window.createTreeView(SESSIONS_VIEW, { treeDataProvider: sessions, showCollapseAll: true });
+    this.#subscription = inbox.onDidChange(() => this.#count(inbox.waiting.length));
+  }
+
+  /** Selects and opens a session, or shows the view alone when it is too old to be on its pages. */
+  async show(sessionId: string): Promise<void> {
+    const node = await this.#sessions.nodeOf(sessionId);
+    if (node) await this.#tree.reveal(node, { select: true, focus: true, expand: true });
+    else await vscode.commands.executeCommand(`${SESSIONS_VIEW}.focus`);
+  }
+
+  dispose(): void {
+    this.#subscription.dispose();
+    this.#tree.dispose();
+  }
+
+  #count(questions: number): void {
+    const tooltip = questions === 1 ? vscode.l10n.t("1 question") : vscode.l10n.t("{0} questions", questions);
+    this.#tree.badge = questions === 0 ? undefined : { value: questions, tooltip };
+  }
+}
