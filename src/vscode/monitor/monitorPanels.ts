@@ -23,7 +23,6 @@ interface AdoptedPanel {
 /** What of a session's monitor should come into view. */
 export interface MonitorTarget {
   readonly agentId?: string;
-  readonly stepId?: string;
 }
 
 export class MonitorPanels implements vscode.WebviewPanelSerializer, vscode.Disposable {

@@ -30,7 +30,7 @@ export function stepItem(row: SessionRow, stepId: string, step: StepState): vsco
   item.command = {
     command: "aiOrchestrator.openMonitor",
     title: vscode.l10n.t("Open Live Monitor"),
-    arguments: [row.sessionId, { stepId }],
+    arguments: [row.sessionId, step.agentId === null ? {} : { agentId: step.agentId }],
   };
   return item;
 }
