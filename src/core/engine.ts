@@ -15,7 +15,7 @@ import type { ModelAccess } from "./model/modelAccess.ts";
 import { ModelClients } from "./model/modelClients.ts";
 import { StreamingOrchestrator } from "./orchestrator/streamingOrchestrator.ts";
 import { SecretRedactor } from "./policy/redaction.ts";
-import type { Approver, Clock, Logger, SecretSource, WorkspaceFolder, WorkspaceState } from "./ports.ts";
+import type { Approver, Clock, Logger, Questioner, SecretSource, WorkspaceFolder, WorkspaceState } from "./ports.ts";
 import { SessionManager } from "./sessions/sessionManager.ts";
 import type { Settings } from "./settings/settings.ts";
 import { secretValues } from "./tools/commandEnvironment.ts";
@@ -36,6 +36,8 @@ export interface EngineOptions {
   readonly settings: Settings;
   readonly secrets: SecretSource;
   readonly approver: Approver;
+  /** Puts agents' questions to a person; absent where there is none. */
+  readonly questioner?: Questioner;
   readonly workspaceState: WorkspaceState;
   readonly environment: NodeJS.ProcessEnv;
   /** Filters known secrets from everything written; shared with the host's logger. */
@@ -107,6 +109,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         home,
         settings,
         approver,
+        ...(options.questioner ? { questioner: options.questioner } : {}),
         clock,
         logger,
         redactor,

@@ -73,3 +73,23 @@ export interface ApprovalAnswer {
 export interface Approver {
   request(request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalAnswer>;
 }
+
+export interface QuestionRequest {
+  readonly questionId: string;
+  readonly sessionId: string;
+  readonly agentId: string;
+  /** The agent's words. */
+  readonly question: string;
+  /** Answers the agent suggests; any other text is an answer as well. */
+  readonly options: readonly string[];
+}
+
+export interface QuestionAnswer {
+  readonly answer: string;
+  readonly by: string;
+}
+
+/** Puts an agent's question to a person. Rejects only when `signal` aborts: it needs no answer any more. */
+export interface Questioner {
+  ask(request: QuestionRequest, signal: AbortSignal): Promise<QuestionAnswer>;
+}

@@ -2,7 +2,7 @@
 import { createEngine, type Engine } from "../../src/core/engine.ts";
 import type { OrchestratorEvent } from "../../src/core/events/event.ts";
 import { BlanketApprover } from "../../src/core/policy/approvers.ts";
-import type { Approver, Logger, WorkspaceFolder } from "../../src/core/ports.ts";
+import type { Approver, Logger, Questioner, WorkspaceFolder } from "../../src/core/ports.ts";
 import type { GivenSettings } from "../../src/core/settings/configFile.ts";
 import { LayeredSettings } from "../../src/core/settings/layeredSettings.ts";
 import { FakeClock } from "./fakeClock.ts";
@@ -17,6 +17,7 @@ export interface TestEngineOptions {
   readonly script: Script;
   readonly settings?: GivenSettings;
   readonly approver?: Approver;
+  readonly questioner?: Questioner;
   readonly trusted?: boolean;
   readonly key?: string;
 }
@@ -60,6 +61,7 @@ export class TestEngine implements AsyncDisposable {
       settings: new LayeredSettings({ values: { maxRetries: 2, ...options.settings } }, {}),
       secrets: { apiKey: async () => options.key ?? TEST_KEY },
       approver: options.approver ?? new BlanketApprover("noTerminal"),
+      ...(options.questioner ? { questioner: options.questioner } : {}),
       workspaceState: { isTrusted: () => options.trusted ?? false },
       environment: { ANTHROPIC_BASE_URL: server.url, PATH: process.env["PATH"] },
     });

@@ -2,16 +2,18 @@
 import { isOrchestratorError, messageOf, OrchestratorError } from "../errors.ts";
 import type { RunControl } from "../control/runControl.ts";
 import { RunSteering } from "../control/runSteering.ts";
-import type { EventDraft } from "../events/event.ts";
+import type { EventDraft, EventOf } from "../events/event.ts";
 import type { EventBus } from "../events/eventBus.ts";
 import { SessionLog } from "../events/sessionLog.ts";
 import type { ModelAccess } from "../model/modelAccess.ts";
 import type { ModelClients } from "../model/modelClients.ts";
 import { SpendCounter } from "../model/spendCounter.ts";
 import type { GivenAnswer } from "../policy/approvals.ts";
+import type { GivenReply } from "../policy/questions.ts";
 import type { Clock, Logger, WorkspaceFolder, WorkspaceState } from "../ports.ts";
 import type { SessionManager } from "../sessions/sessionManager.ts";
 import type { SessionWriter } from "../sessions/sessionWriter.ts";
+import type { SessionRow } from "../store/sessionStore.ts";
 import type { ProviderName } from "../settings/providers.ts";
 import { checkWorkspaceFolders } from "../workspaceFolders.ts";
 import type { AgentDefinition } from "./agentDefinition.ts";
@@ -35,7 +37,7 @@ export interface OpenRequest {
 /** A session to go on with. */
 export interface ReopenRequest {
   readonly sessionId: string;
-  /** Instead of the folders the session had. */
+  /** Instead of the folders the session had, as many and in their order; they keep the names its paths begin with. */
   readonly workspaceFolders?: readonly WorkspaceFolder[];
   readonly model?: string;
   readonly maxTurns?: number;
@@ -73,6 +75,8 @@ export type ToolboxFactory = (scope: {
 export interface SessionTools extends AgentToolbox {
   /** Answers a question from another process. False when it is not open. */
   answer(approvalId: string, answer: GivenAnswer): boolean;
+  /** The same for a question of an agent. */
+  reply(questionId: string, reply: GivenReply): boolean;
 }
 
 export interface RunSessionsOptions {
@@ -133,23 +137,42 @@ export class RunSessions {
   /**
    * A session that nobody runs, at the end of its log, in its folders and with its kind of model.
    *
-   * @throws OrchestratorError `session.unknown`, `session.running`, and what is wrong with its folders
+   * @throws OrchestratorError `session.unknown`, `session.running`, `session.noFolder`, `session.otherFolders`,
+   *   `model.noKey`, and what is wrong with its folders
    */
   async reopen(request: ReopenRequest): Promise<OpenRun & { readonly lastSeq: number }> {
     const { sessions } = this.#options;
     const row = await sessions.getSession(request.sessionId);
-    const ground = await this.#prepare({
-      workspaceFolders: request.workspaceFolders ?? row.folders,
-      ...(request.provider ? { provider: request.provider } : row.demo ? { provider: "demo" } : {}),
-    });
+    const created = await creationOf(sessions, request.sessionId);
+    const folders = boundFolders(request, row, created);
+    const provider = request.provider ?? (row.demo ? "demo" : undefined);
+    const ground = await this.#prepare({ workspaceFolders: folders, ...(provider ? { provider } : {}) });
+    await this.#refuseToGoOnAsDemo(provider, ground.access, created);
     const stopping = new AbortController();
     const writer = await sessions.openForWriting(request.sessionId, {
       onFenced: () => stopping.abort(new OrchestratorError("session.fenced", { id: request.sessionId })),
     });
     const run = this.#assemble(writer, ground, stopping, request);
+    const moved = ground.folders.some(({ path }, index) => path !== row.folders[index]?.path);
     // First of its epoch: readers drop what they saw beyond it.
-    await run.session.log.emit({ type: "workflow_resumed", source: SOURCE, lastSeq: writer.lastSeq });
+    await run.session.log.emit({
+      type: "workflow_resumed",
+      source: SOURCE,
+      lastSeq: writer.lastSeq,
+      ...(moved ? { folders: ground.folders.map(({ name, path }) => ({ name, path })) } : {}),
+      ...(request.model ? { model: request.model } : {}),
+    });
     return { ...run, lastSeq: writer.lastSeq };
+  }
+
+  /** What a real model began goes on with the demo model only when somebody says so. */
+  async #refuseToGoOnAsDemo(
+    provider: ProviderName | undefined,
+    access: ModelAccess,
+    created: EventOf<"session_created"> | undefined,
+  ): Promise<void> {
+    const hadModel = created?.provider !== undefined && created.demo !== true;
+    if (hadModel && access.demo && provider === undefined) await this.#options.models.access("anthropic");
   }
 
   async #prepare(request: Pick<OpenRequest, "workspaceFolders" | "provider">): Promise<Ground> {
@@ -221,6 +244,35 @@ export class RunSessions {
       },
     };
   }
+}
+
+async function creationOf(
+  sessions: SessionManager,
+  sessionId: string,
+): Promise<EventOf<"session_created"> | undefined> {
+  for await (const event of sessions.readEvents(sessionId, 0, { withoutText: true })) {
+    return event.type === "session_created" ? event : undefined;
+  }
+  return undefined;
+}
+
+/** The folders a session goes on in. One that came from elsewhere has none here until a person names them. */
+function boundFolders(
+  { sessionId, workspaceFolders }: ReopenRequest,
+  row: SessionRow,
+  created: EventOf<"session_created"> | undefined,
+): readonly WorkspaceFolder[] {
+  const had = row.folders.length > 0 ? row.folders : (created?.folders ?? []);
+  const names = had.map(({ name }) => name).join(", ");
+  if (workspaceFolders === undefined) {
+    if (row.folders.length === 0) throw new OrchestratorError("session.noFolder", { id: sessionId, names });
+    return row.folders;
+  }
+  if (had.length === 0) return workspaceFolders;
+  if (had.length !== workspaceFolders.length) {
+    throw new OrchestratorError("session.otherFolders", { id: sessionId, count: had.length, names });
+  }
+  return workspaceFolders.map(({ path }, index) => ({ path, name: had[index]?.name ?? "" }));
 }
 
 async function closeLog(log: SessionLog, writer: SessionWriter): Promise<void> {

@@ -7,8 +7,10 @@ import { PathGuard } from "../policy/pathGuard.ts";
 import { PermissionPolicy } from "../policy/permissionPolicy.ts";
 import type { SecretRedactor } from "../policy/redaction.ts";
 import { FileTaint } from "../policy/taint.ts";
-import type { Approver, Clock, Logger, WorkspaceFolder } from "../ports.ts";
+import { QuestionService, type GivenReply } from "../policy/questions.ts";
+import type { Approver, Clock, Logger, Questioner, WorkspaceFolder } from "../ports.ts";
 import type { Settings } from "../settings/settings.ts";
+import { createAskUserTool } from "../tools/askUserTool.ts";
 import { createBuiltinTools } from "../tools/builtinTools.ts";
 import type { FileLocks } from "../tools/fileLocks.ts";
 import { settleInterruptedCall, type InterruptedOutcome } from "../tools/interruptedCall.ts";
@@ -29,6 +31,8 @@ export interface SessionToolboxOptions {
   readonly log: SessionLog;
   readonly settings: Settings;
   readonly approver: Approver;
+  /** Absent where nobody can be asked: then agents have no tool to ask with. */
+  readonly questioner?: Questioner;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly redactor: SecretRedactor;
@@ -43,6 +47,7 @@ export class SessionToolbox implements SessionTools {
   readonly #hasServerTools: boolean;
   readonly #guard: PathGuard;
   readonly #approvals: ApprovalService;
+  readonly #questions: QuestionService | undefined;
   readonly #fileTaint = new FileTaint();
   readonly #clock: Clock;
   readonly #door: ToolDoor;
@@ -61,6 +66,8 @@ export class SessionToolbox implements SessionTools {
       settings,
       onTimeout: options.onApprovalTimeout,
     });
+    const { questioner, onApprovalTimeout: onTimeout } = options;
+    if (questioner) this.#questions = new QuestionService({ sessionId, questioner, clock, settings, onTimeout });
     const policy = new PermissionPolicy({ settings });
     this.#door = new ToolDoor({
       sessionId,
@@ -101,7 +108,9 @@ export class SessionToolbox implements SessionTools {
   async forAgent(user: ToolUser, wanted: readonly string[], extra: readonly AgentTool<never>[]): Promise<AgentTools> {
     const known = new Set(this.#door.known);
     const names = wanted.filter((name) => known.has(name));
-    const agent = this.#callingAgent(user, names, extra);
+    const asking = this.#questions ? [this.#askUserTool(this.#questions, user)] : [];
+    const own = [...extra, ...asking];
+    const agent = this.#callingAgent(user, names, own);
     const offered: ProviderTool[] = [];
     const withheld: WithheldTool[] = [];
     for (const tool of wanted) {
@@ -115,13 +124,22 @@ export class SessionToolbox implements SessionTools {
         ...this.#door.toRunnableTools(agent),
         ...offered.map(({ definition }) => definition),
       ] as AgentTools["runnable"],
-      names: [...names, ...extra.map(({ name }) => name), ...offered.map(({ name }) => name)],
+      names: [...names, ...own.map(({ name }) => name), ...offered.map(({ name }) => name)],
       withheld,
       callOwn: (name, input, toolUseId) => this.#door.call({ toolUseId, name, input }, agent),
       // The promised file is written even by an agent that has no tool for it: the plan asked for it.
       call: (name, input, toolUseId) =>
         this.#door.call({ toolUseId, name, input }, this.#callingAgent(user, [...known], [])),
     };
+  }
+
+  reply(questionId: string, reply: GivenReply): boolean {
+    return this.#questions?.answer(questionId, reply) ?? false;
+  }
+
+  #askUserTool(questions: QuestionService, user: ToolUser): AgentTool<never> {
+    const { identity, emit } = this.#callingAgent(user, [], []);
+    return createAskUserTool(questions, identity, emit);
   }
 
   /** The tool, or the message code of why there is none. */

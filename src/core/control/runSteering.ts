@@ -50,6 +50,11 @@ export class RunSteering {
     return { [Symbol.dispose]: () => void this.#inboxes.delete(agentId) };
   }
 
+  /** Agents that can be told something now. */
+  get listening(): readonly string[] {
+    return [...this.#inboxes.keys()];
+  }
+
   /** Tells one agent, or all that run. Returns whom. */
   send(message: SteeringMessage, agentId?: string): readonly string[] {
     const told = [...this.#inboxes.keys()].filter((id) => agentId === undefined || id === agentId);

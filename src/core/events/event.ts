@@ -135,6 +135,8 @@ export const eventSchema = z.discriminatedUnion("type", [
   }),
   kind("step_failed", { ...stepFields, agentId: z.string().optional(), error: errorInfoSchema }),
   kind("step_skipped", { ...stepFields, reason: z.string(), blockedBy: z.array(z.string()) }),
+  /** A person wants these to run again from their beginning; what they had reached counts no more. */
+  kind("steps_reset", { stepIds: z.array(z.string()) }),
   // Agents
   kind("agent_initialized", {
     ...agent,
@@ -204,6 +206,15 @@ export const eventSchema = z.discriminatedUnion("type", [
     reason: z.string().optional(),
     commandId: z.string().optional(),
   }),
+  kind("question_asked", { ...agent, questionId: z.string(), question: z.string(), options: z.array(z.string()) }),
+  kind("question_answered", {
+    ...agent,
+    questionId: z.string(),
+    /** Null when nobody answered in time or the run was stopped. */
+    answer: z.string().nullable(),
+    by: z.string(),
+    commandId: z.string().optional(),
+  }),
   // Money
   kind("usage_recorded", {
     agentId: z.string().optional(),
@@ -245,7 +256,12 @@ export const eventSchema = z.discriminatedUnion("type", [
     by: z.string(),
     commandId: z.string().optional(),
   }),
-  kind("workflow_resumed", { lastSeq: z.number().int().nonnegative() }),
+  /** `folders` and `model` are there when the session goes on in other folders or with another model than before. */
+  kind("workflow_resumed", {
+    lastSeq: z.number().int().nonnegative(),
+    folders: z.array(z.object({ name: z.string(), path: z.string() })).optional(),
+    model: z.string().optional(),
+  }),
 ]);
 
 export type OrchestratorEvent = z.infer<typeof eventSchema>;
