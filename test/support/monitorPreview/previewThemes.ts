@@ -2,10 +2,11 @@
 import { readFile } from "node:fs/promises";
 
 /**
- * `themes/NAME.json` holds what a webview of VS Code 1.139 had under Dark Modern, Light Modern, Default High
- * Contrast and Default High Contrast Light; of the colours those a view like the monitor can need.
+ * `themes/NAME.json` holds what a webview of VS Code 1.139 had under Dark Modern, Light Modern, Dark 2026 and
+ * Light 2026 (its defaults), Default High Contrast and Default High Contrast Light; of the colours those a view
+ * like the monitor can need.
  */
-export const PREVIEW_THEMES = ["dark", "light", "highContrast", "highContrastLight"] as const;
+export const PREVIEW_THEMES = ["dark", "light", "dark2026", "light2026", "highContrast", "highContrastLight"] as const;
 export type PreviewTheme = (typeof PREVIEW_THEMES)[number];
 
 export interface ThemeValues {
