@@ -59,6 +59,15 @@ export function catalogueFor(command: string): Catalogue {
       `The session ${id} is being run by ${owner}. Wait until it ends or stop it with \`${command} --stop ${id}\`.`,
     "session.notRunning": ({ id, status }) =>
       `The session ${id} is not running; it is ${status}. Look at it with ${show(id)}.`,
+    "session.paused": ({ id }) =>
+      `The session ${id} is paused already. Let it go on with \`${command} --continue ${id}\`.`,
+    "session.notPaused": ({ id }) => `The session ${id} is not paused, so there is nothing to continue.`,
+    "session.noFolder": ({ id, names }) =>
+      `The session ${id} is bound to no folder here. Name ${names.includes(", ") ? `its folders (${names}), each` : "one"} with --workspace DIR.`,
+    "session.otherFolders": ({ id, count, names }) =>
+      count === 1
+        ? `The session ${id} works in one folder (${names}). Name one with --workspace DIR.`
+        : `The session ${id} works in ${count} folders (${names}). Name one for each with --workspace DIR, in this order.`,
     "session.fenced": ({ id }) =>
       `Another process took over the session ${id}, so this one stopped. Look at it with ${show(id)}.`,
     "session.invalidState": ({ detail }) => `This cannot be the state of a session: ${detail}.`,
@@ -106,6 +115,10 @@ export function catalogueFor(command: string): Catalogue {
       "No API key found: using the built-in demo model, which is not an AI. For a real one set ANTHROPIC_API_KEY, or ANTHROPIC_BASE_URL for a local server.",
 
     "agent.unknownType": ({ agentType, known }) => `There is no agent "${agentType}". Known agents: ${known}.`,
+    "agent.notWorking": ({ id, agent, working }) =>
+      agent === "" || working === ""
+        ? `No agent of the session ${id} is at work right now, so nobody was told. Try again when one is.`
+        : `No agent ${agent} of the session ${id} is at work. At work now: ${working}.`,
     "agent.invalidDefinition": ({ path, detail }) =>
       `The agent file ${path} cannot be used: ${detail}. The other agents are not affected.`,
     "agent.maxTurns": ({ turns }) =>
@@ -139,6 +152,8 @@ export function catalogueFor(command: string): Catalogue {
       `${path} is protected, because changing it can make other programs run code.`,
     "approval.tainted": ({ sources }) =>
       `The agent has read content from outside (${sources}), which may try to steer it.`,
+    "approval.notOpen": ({ id, approval }) =>
+      `The session ${id} has no open question ${approval}; it may have been answered meanwhile. ${show(id)} lists what is open.`,
     "approval.nobodyToAsk": ({ tool }) =>
       `${tool} needs a yes and there is no terminal to ask on. Run in a terminal, or allow everything with --approve all.`,
     "approval.deniedByFlag": ({ tool }) => `${tool} needs a yes, and --approve none says no to everything.`,

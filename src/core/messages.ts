@@ -31,6 +31,11 @@ export interface MessageParameters {
   "session.running": { id: string; owner: string };
   "session.notRunning": { id: string; status: string };
   "session.fenced": { id: string };
+  "session.paused": { id: string };
+  "session.notPaused": { id: string };
+  /** `names` are those of the folders it had elsewhere, or "". */
+  "session.noFolder": { id: string; names: string };
+  "session.otherFolders": { id: string; count: number; names: string };
   "session.invalidState": { detail: string };
   "session.invalidTitle": { limit: number };
   "session.invalidTags": { most: number; limit: number };
@@ -58,6 +63,8 @@ export interface MessageParameters {
   "model.demoUsed": Record<never, never>;
   // Agents
   "agent.unknownType": { agentType: string; known: string };
+  /** `agent` is "" when any would have done; `working` names those at work. */
+  "agent.notWorking": { id: string; agent: string; working: string };
   "agent.invalidDefinition": { path: string; detail: string };
   "agent.maxTurns": { turns: number };
   "agent.timeout": { minutes: number };
@@ -81,6 +88,7 @@ export interface MessageParameters {
   "approval.timeout": { minutes: number };
   "approval.protectedPath": { path: string };
   "approval.tainted": { sources: string };
+  "approval.notOpen": { id: string; approval: string };
   "approval.nobodyToAsk": { tool: string };
   "approval.deniedByFlag": { tool: string };
   // Plan and workflow

@@ -168,6 +168,9 @@ export class MonitorState {
         if (event.type === "step_completed") this.#noteOutputs(event.outputs);
         this.#steps.apply(event, time);
         break;
+      case "steps_reset":
+        this.#steps.reset(event.stepIds);
+        break;
       case "agent_initialized":
         this.#addAgent(event);
         break;
@@ -217,7 +220,14 @@ export class MonitorState {
       case "workflow_resumed":
         for (const card of this.#agents.values()) card.dropOpenTurn();
         this.#stopWhatRuns(time);
-        this.#setHeader({ status: this.#steps.plan ? "running" : "planning", endedAt: null, problem: null });
+        this.#setHeader({
+          status: this.#steps.plan ? "running" : "planning",
+          isPaused: false,
+          endedAt: null,
+          problem: null,
+          ...(event.folders && { folders: event.folders.map(({ path }) => this.#words.visible(path)) }),
+          ...(event.model !== undefined && { model: this.#words.visible(event.model) }),
+        });
         break;
       case "text_chunk":
       case "thinking_chunk":

@@ -85,6 +85,14 @@ export class StepList {
     }
   }
 
+  /** What the steps had reached counts no more. */
+  reset(stepIds: readonly string[]): void {
+    for (const stepId of stepIds) {
+      const step = this.#steps.get(stepId);
+      if (step) this.#set({ ...step, ...UNTOUCHED, outputs: [] });
+    }
+  }
+
   /** The step is this agent's work. */
   assign(stepId: string, agentId: string): void {
     const step = this.#steps.get(stepId);

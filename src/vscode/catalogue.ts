@@ -68,6 +68,14 @@ export function createCatalogue(): Catalogue {
     "session.notRunning": ({ id, status }) => t("The session {0} is not running; it is {1}.", id, status),
     "session.fenced": ({ id }) =>
       t("Another process took over the session {0}, so this window stopped running it.", id),
+    "session.paused": ({ id }) => t("The session {0} is paused already.", id),
+    "session.notPaused": ({ id }) => t("The session {0} is not paused.", id),
+    "session.noFolder": ({ id, names }) =>
+      names === ""
+        ? t("The session {0} is bound to no folder here. Choose the folder it shall work in.", id)
+        : t("The session {0} is bound to no folder here. Choose the folders it shall work in: {1}.", id, names),
+    "session.otherFolders": ({ id, count, names }) =>
+      t("The session {0} works in as many folders as these: {1} ({2}). Choose one for each.", id, names, count),
     "session.invalidState": ({ detail }) => t("This cannot be the state of a session: {0}.", detail),
     "session.invalidTitle": ({ limit }) => t("A title has 1 to {0} characters.", limit),
     "session.invalidTags": ({ most, limit }) =>
@@ -130,6 +138,10 @@ export function createCatalogue(): Catalogue {
     "model.demoUsed": () => t("There is no API key: the built-in demo model is used, which is not an AI."),
 
     "agent.unknownType": ({ agentType, known }) => t('There is no agent "{0}". Known agents: {1}.', agentType, known),
+    "agent.notWorking": ({ id, agent, working }) =>
+      agent === "" || working === ""
+        ? t("No agent of the session {0} is at work right now, so nobody was told. Try again when one is.", id)
+        : t("No agent {0} of the session {1} is at work. At work now: {2}.", agent, id, working),
     "agent.invalidDefinition": ({ path, detail }) =>
       t("The agent file {0} cannot be used: {1}. The other agents are not affected.", path, detail),
     "agent.maxTurns": ({ turns }) =>
@@ -170,6 +182,7 @@ export function createCatalogue(): Catalogue {
       t("{0} is protected, because changing it can make other programs run code.", path),
     "approval.tainted": ({ sources }) =>
       t("The agent has read content from outside ({0}), which may try to steer it.", sources),
+    "approval.notOpen": ({ id }) => t("This question of the session {0} is not open any more.", id),
     "approval.nobodyToAsk": ({ tool }) => t("{0} needs a yes, and there was nobody to ask.", tool),
     "approval.deniedByFlag": ({ tool }) => t("{0} needs a yes, and every question is answered with no.", tool),
 

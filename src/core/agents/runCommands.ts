@@ -1,7 +1,6 @@
 /** Carries out what people ask of a run, from whatever process. */
 import type { RunCommand } from "../control/runControl.ts";
 import type { RunSteering } from "../control/runSteering.ts";
-import type { ErrorInfo } from "../events/event.ts";
 import type { SessionLog } from "../events/sessionLog.ts";
 import type { MessageCode, MessageParameters } from "../messages.ts";
 import type { GivenAnswer } from "../policy/approvals.ts";
@@ -66,7 +65,7 @@ export async function carryOut(command: RunCommand, run: CommandedRun): Promise<
 }
 
 function refused<Code extends MessageCode>(code: Code, params: MessageParameters[Code]): CommandOutcome {
-  return { accepted: false, refusal: { code, params: { ...params } as ErrorInfo["params"] } };
+  return { accepted: false, refusal: { code, params: { ...params } } };
 }
 
 function steerOf(command: RunCommand): { text: string; agentId?: string } {

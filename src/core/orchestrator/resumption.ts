@@ -8,6 +8,8 @@ import { nearestNames } from "../nearestName.ts";
 import type { SessionManager } from "../sessions/sessionManager.ts";
 import { SessionHistory } from "./sessionHistory.ts";
 
+const SOURCE = "orchestrator";
+
 export interface ResumeRequest extends ReopenRequest {
   /** The last step to keep: its dependents and whatever has not finished run. Default: everything done is kept. */
   readonly fromStep?: string;
@@ -44,8 +46,9 @@ export async function resumeSession(request: ResumeRequest, options: ResumptionO
     run.spend.add(history.spend.total());
     for (const [path, sources] of history.taintedPaths) run.session.toolbox.markTainted(path, sources);
     await settleCalls(run, history, sessions);
-    selectSteps(history, request);
-    return { run, history };
+    await resetSteps(run, history, request);
+    const model = request.model ?? history.model;
+    return { run: { ...run, session: { ...run.session, ...(model === undefined ? {} : { model }) } }, history };
   } catch (error) {
     await run.close();
     throw error;
@@ -108,12 +111,18 @@ async function outputOf(sessions: SessionManager, call: EventOf<"tool_started">)
   return output;
 }
 
-function selectSteps(history: SessionHistory, { fromStep, retrySteps = [] }: ResumeRequest): void {
-  if (fromStep !== undefined) history.keepThrough(fromStep);
-  for (const step of retrySteps) {
-    history.keepThrough(step);
-    history.forget(step);
-  }
+/** In the log, so that whoever goes on after this process knows of it too. */
+async function resetSteps(
+  { session }: OpenRun,
+  history: SessionHistory,
+  { fromStep, retrySteps = [] }: ResumeRequest,
+): Promise<void> {
+  const after = fromStep === undefined ? [] : history.begunAfter(fromStep);
+  const retried = retrySteps.flatMap((step) => [step, ...history.begunAfter(step)]);
+  const stepIds = [...new Set([...after, ...retried])];
+  if (stepIds.length === 0) return;
+  await session.log.emit({ type: "steps_reset", source: SOURCE, stepIds });
+  history.reset(stepIds);
 }
 
 function identityOf(agent: AgentHistory): {

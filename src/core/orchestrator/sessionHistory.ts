@@ -16,8 +16,8 @@ export class SessionHistory {
   readonly #taintedPaths = new Map<string, Set<string>>();
   #plan: Plan | undefined;
   #goal = "";
+  #model: string | undefined;
   #versions = 0;
-  #lastCompletedStep: string | null = null;
   #lastSeq = 0;
 
   apply(event: OrchestratorEvent): void {
@@ -31,6 +31,10 @@ export class SessionHistory {
     switch (event.type) {
       case "session_created":
         this.#goal = event.goal;
+        this.#model = event.model;
+        break;
+      case "workflow_resumed":
+        this.#model = event.model ?? this.#model;
         break;
       case "plan_created":
       case "plan_revised":
@@ -43,6 +47,9 @@ export class SessionHistory {
         break;
       case "step_completed":
         this.#complete(event.stepId, event.title, event.result, event.outputs, event.taint ?? []);
+        break;
+      case "steps_reset":
+        this.reset(event.stepIds);
         break;
       case "tool_result":
         for (const { path, change } of event.effects) if (change !== "deleted") this.#written.add(path);
@@ -62,6 +69,11 @@ export class SessionHistory {
     return this.#goal;
   }
 
+  /** The model the session was begun or last gone on with, where a person named one. */
+  get model(): string | undefined {
+    return this.#model;
+  }
+
   get plan(): Plan | undefined {
     return this.#plan;
   }
@@ -75,7 +87,7 @@ export class SessionHistory {
   }
 
   get lastCompletedStep(): string | null {
-    return this.#lastCompletedStep;
+    return [...this.#results.keys()].at(-1) ?? null;
   }
 
   /** Results of the steps that are done. */
@@ -129,11 +141,8 @@ export class SessionHistory {
     for (const { path, change } of outcome.effects) if (change !== "deleted") this.#written.add(path);
   }
 
-  /**
-   * Forgets what comes after a step: `stepId` is the last step to keep, so its dependents, direct or not,
-   * run again, and with them whatever has not finished.
-   */
-  keepThrough(stepId: string): void {
+  /** Steps that had begun and depend on this one, directly or not: what comes after it when it is the last to keep. */
+  begunAfter(stepId: string): readonly string[] {
     const { steps = [] } = this.#plan ?? {};
     const again = new Set<string>();
     for (let grown = true; grown;) {
@@ -144,18 +153,19 @@ export class SessionHistory {
         grown = true;
       }
     }
-    for (const id of again) this.forget(id);
+    return [...again].filter((id) => this.#attempts.has(id));
   }
 
-  /** Makes a step run again from its beginning. */
-  forget(stepId: string): void {
-    this.#results.delete(stepId);
-    this.#byStep.delete(stepId);
+  /** Makes steps run again from their beginning. */
+  reset(stepIds: readonly string[]): void {
+    for (const stepId of stepIds) {
+      this.#results.delete(stepId);
+      this.#byStep.delete(stepId);
+    }
   }
 
   #complete(stepId: string, title: string, text: string, outputs: readonly string[], taint: readonly string[]): void {
     this.#results.set(stepId, { stepId, title, text, outputs, taint });
-    this.#lastCompletedStep = stepId;
     for (const path of taint.length > 0 ? outputs : []) {
       this.#taintedPaths.set(path, new Set([...(this.#taintedPaths.get(path) ?? []), ...taint]));
     }

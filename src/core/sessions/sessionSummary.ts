@@ -52,6 +52,8 @@ function changesOf(summary: SessionSummary, event: OrchestratorEvent, digest: St
     case "session_imported":
       // Folders of another machine mean nothing here.
       return { folders: [] };
+    case "workflow_resumed":
+      return event.folders === undefined ? {} : { folders: event.folders };
     case "usage_recorded": {
       const { inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens } = event.usage;
       return {

@@ -82,6 +82,9 @@ export class StateFold {
       case "step_skipped":
         this.#takeStep(event);
         break;
+      case "steps_reset":
+        this.#resetSteps(event);
+        break;
       case "agent_initialized":
       case "agent_completed":
       case "agent_error":
@@ -176,6 +179,22 @@ export class StateFold {
         break;
     }
     this.#remember(event, { stepId, text: title });
+  }
+
+  #resetSteps(event: EventOf<"steps_reset">): void {
+    const { workflow, history } = this.#state;
+    for (const stepId of event.stepIds) {
+      const { title, attempt, agentType } = this.#step(stepId);
+      const type = agentType === undefined ? {} : { agentType };
+      this.#setStep(stepId, { status: "pending", title, agentId: null, attempt, ...type, outputs: [] });
+    }
+    // A patch may have put anything into the history.
+    const completed = history.map((entry) =>
+      isObject(entry) && entry.type === "step_completed" ? entry.stepId : null,
+    );
+    const isKept = (id: unknown) => typeof id === "string" && this.#step(id).status === "completed";
+    workflow.lastCompletedStep = completed.findLast(isKept) ?? null;
+    this.#remember(event, { text: event.stepIds.join(", ") });
   }
 
   #takeAgent(event: EventOf<"agent_initialized" | "agent_completed" | "agent_error">): void {

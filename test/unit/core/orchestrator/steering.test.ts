@@ -68,9 +68,9 @@ describe("a paused run", () => {
     const gate = createGate();
     const { test, running, send } = await startHeld(gate);
     await using _ = test;
-    expect(await send("continue")).toMatchObject({ accepted: false, refusal: { code: "command.stale" } });
+    expect(await send("continue")).toMatchObject({ accepted: false, refusal: { code: "session.notPaused" } });
     await send("pause");
-    expect(await send("pause")).toMatchObject({ accepted: false });
+    expect(await send("pause")).toMatchObject({ accepted: false, refusal: { code: "session.paused" } });
     await send("continue");
     gate.open();
     await running.ended;
@@ -98,15 +98,16 @@ describe("a message to the agents", () => {
     expect(test.server.violations).toEqual([]);
   });
 
-  it.each([[{ text: "  " }], [{ text: "x", agentId: "nobody_0000" }], [null]])(
-    "is refused when nobody can take it: %o",
-    async (payload) => {
-      const gate = createGate();
-      const { test, running, send } = await startHeld(gate);
-      await using _ = test;
-      expect(await send("steer", payload)).toMatchObject({ accepted: false });
-      gate.open();
-      await running.ended;
-    },
-  );
+  it.each([
+    [{ text: "  " }, "command.stale"],
+    [{ text: "x", agentId: "nobody_0000" }, "agent.notWorking"],
+    [null, "command.stale"],
+  ])("is refused when nobody can take it: %o", async (payload, code) => {
+    const gate = createGate();
+    const { test, running, send } = await startHeld(gate);
+    await using _ = test;
+    expect(await send("steer", payload)).toMatchObject({ accepted: false, refusal: { code } });
+    gate.open();
+    await running.ended;
+  });
 });
