@@ -5,6 +5,7 @@ import type { EngineHost } from "../engineHost.ts";
 import type { Messages } from "../messages.ts";
 import type { WindowRuns } from "../runs.ts";
 import { isRunning, sessionIdOf, type SessionTarget } from "../views/sessionNodes.ts";
+import { pickSession } from "../views/pickSession.ts";
 import { hasOnlyVirtualFolders, workspaceFolders } from "../workspaceFolders.ts";
 import { askForGoal } from "./goalInput.ts";
 import { ensureModelAccess } from "./modelCommands.ts";
@@ -63,7 +64,14 @@ export class RunCommands {
 
   /** Stops a session, whichever window or terminal runs it. */
   async stop(target?: SessionTarget): Promise<void> {
-    const sessionId = sessionIdOf(target) ?? (await this.#pickRunning());
+    const sessionId =
+      sessionIdOf(target) ??
+      (await pickSession(this.#options.host, {
+        fits: isRunning,
+        placeHolder: vscode.l10n.t("Which session should stop?"),
+        nothing: vscode.l10n.t("No session is running."),
+        takeOnly: true,
+      }));
     if (!sessionId) return;
     try {
       const engine = await this.#options.host.get();
@@ -112,23 +120,6 @@ export class RunCommands {
       messages.showError(error);
       return undefined;
     }
-  }
-
-  async #pickRunning(): Promise<string | undefined> {
-    const engine = await this.#options.host.get();
-    const running = (await engine.sessions.listSessions({ limit: 200 })).filter(isRunning);
-    if (running.length === 0) {
-      void vscode.window.showInformationMessage(vscode.l10n.t("No session is running."));
-      return undefined;
-    }
-    if (running.length === 1) return running[0]?.sessionId;
-    const items = running.map((row) => ({
-      label: row.title || row.goal,
-      description: row.owner?.host ?? "",
-      sessionId: row.sessionId,
-    }));
-    return (await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t("Which session should stop?") }))
-      ?.sessionId;
   }
 }
 

@@ -5,6 +5,7 @@ import type { SessionRow } from "../../core/store/sessionStore.ts";
 import type { EngineHost } from "../engineHost.ts";
 import type { WindowRuns } from "../runs.ts";
 import { canResume, isRunning, sessionIdOf, type SessionTarget } from "../views/sessionNodes.ts";
+import { pickSession } from "../views/pickSession.ts";
 import type { RunProgress } from "./runProgress.ts";
 
 export interface SessionCommandsOptions {
@@ -77,20 +78,8 @@ export class SessionCommands {
     void vscode.window.showInformationMessage(words);
   }
 
-  async #pick(fits: (row: SessionRow) => boolean, placeHolder: string): Promise<string | undefined> {
-    const engine = await this.#options.host.get();
-    const rows = (await engine.sessions.listSessions({ limit: 200 })).filter(fits);
-    if (rows.length === 0) {
-      void vscode.window.showInformationMessage(vscode.l10n.t("There is no such session."));
-      return undefined;
-    }
-    const items = rows.map((row) => ({
-      label: row.title || row.goal,
-      description: row.effectiveStatus,
-      detail: new Date(row.createdAt).toLocaleString(),
-      sessionId: row.sessionId,
-    }));
-    return (await vscode.window.showQuickPick(items, { placeHolder }))?.sessionId;
+  #pick(fits: (row: SessionRow) => boolean, placeHolder: string): Promise<string | undefined> {
+    return pickSession(this.#options.host, { fits, placeHolder, nothing: vscode.l10n.t("There is no such session.") });
   }
 }
 

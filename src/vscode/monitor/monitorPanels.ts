@@ -4,6 +4,7 @@ import type { Logger } from "../../core/ports.ts";
 import type { EngineHost } from "../engineHost.ts";
 import type { Messages } from "../messages.ts";
 import { sessionIdOf, type SessionTarget } from "../views/sessionNodes.ts";
+import { pickSession } from "../views/pickSession.ts";
 import type { MonitorPanel } from "./monitorPanel.ts";
 
 export interface MonitorPanelsOptions {
@@ -57,7 +58,13 @@ export class MonitorPanels implements vscode.WebviewPanelSerializer, vscode.Disp
 
   /** Opens what was clicked, else the session that runs here, else lets the person choose. */
   async openFor(target: SessionTarget, running: string | undefined, view?: MonitorTarget): Promise<void> {
-    const sessionId = sessionIdOf(target) ?? running ?? (await this.#pick());
+    const sessionId =
+      sessionIdOf(target) ??
+      running ??
+      (await pickSession(this.#options.host, {
+        placeHolder: vscode.l10n.t("Which session should be shown?"),
+        nothing: vscode.l10n.t("There is no session yet. Run a goal first."),
+      }));
     if (sessionId) this.open(sessionId, view);
   }
 
@@ -90,23 +97,6 @@ export class MonitorPanels implements vscode.WebviewPanelSerializer, vscode.Disp
       this.#closed.fire(sessionId);
       void opening.then((opened) => opened.dispose());
     });
-  }
-
-  async #pick(): Promise<string | undefined> {
-    const engine = await this.#options.host.get();
-    const rows = await engine.sessions.listSessions({ limit: 100 });
-    if (rows.length === 0) {
-      void vscode.window.showInformationMessage(vscode.l10n.t("There is no session yet. Run a goal first."));
-      return undefined;
-    }
-    const items = rows.map((row) => ({
-      label: row.title || row.goal,
-      description: row.effectiveStatus,
-      detail: new Date(row.createdAt).toLocaleString(),
-      sessionId: row.sessionId,
-    }));
-    return (await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t("Which session should be shown?") }))
-      ?.sessionId;
   }
 }
 

@@ -1,6 +1,6 @@
 /** What each agent of this window is doing now, folded from the events on the bus. */
 import * as vscode from "vscode";
-import type { OrchestratorEvent } from "../../core/events/event.ts";
+import type { EventOf, OrchestratorEvent } from "../../core/events/event.ts";
 import type { EngineHost } from "../engineHost.ts";
 
 export interface RunningAgent {
@@ -18,6 +18,8 @@ type MutableAgent = { -readonly [Key in keyof RunningAgent]: RunningAgent[Key] }
 
 export class AgentActivity implements vscode.Disposable {
   readonly #agents = new Map<string, MutableAgent>();
+  /** By session and step. */
+  readonly #stepTitles = new Map<string, string>();
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #opened: vscode.Disposable;
   #subscription: Disposable | undefined;
@@ -44,15 +46,24 @@ export class AgentActivity implements vscode.Disposable {
     this.#changed.dispose();
   }
 
+  /** What it works on: the title of its step, else the first line of its task. */
+  #titleOf({ sessionId, stepId, taskDescription }: EventOf<"agent_initialized">): string {
+    const step = stepId === undefined ? undefined : this.#stepTitles.get(`${sessionId}/${stepId}`);
+    return step ?? taskDescription.split("\n", 1)[0] ?? "";
+  }
+
   #note(event: OrchestratorEvent): void {
     const key = "agentId" in event ? `${event.sessionId}/${event.agentId}` : "";
     const agent = this.#agents.get(key);
     switch (event.type) {
+      case "step_started":
+        this.#stepTitles.set(`${event.sessionId}/${event.stepId}`, event.title);
+        return;
       case "agent_initialized":
         this.#agents.set(key, {
           sessionId: event.sessionId,
           agentId: event.agentId,
-          title: event.taskDescription.split("\n", 1)[0] ?? "",
+          title: this.#titleOf(event),
           tool: undefined,
           tokens: 0,
           startedAt: Date.parse(event.timestamp),
@@ -74,8 +85,8 @@ export class AgentActivity implements vscode.Disposable {
       case "workflow_completed":
       case "workflow_failed":
       case "workflow_interrupted":
-        for (const [other, { sessionId }] of this.#agents)
-          if (sessionId === event.sessionId) this.#agents.delete(other);
+        for (const all of [this.#agents, this.#stepTitles])
+          for (const other of all.keys()) if (other.startsWith(`${event.sessionId}/`)) all.delete(other);
         break;
       default:
         return;

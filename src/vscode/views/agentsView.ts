@@ -7,7 +7,7 @@ import type { WindowRuns } from "../runs.ts";
 import { workspaceFolders } from "../workspaceFolders.ts";
 import type { AgentActivity, RunningAgent } from "./agentActivity.ts";
 import { AgentProblems } from "./agentProblems.ts";
-import { formatDuration } from "./sessionNodes.ts";
+import { formatCount, formatElapsed } from "./sessionNodes.ts";
 
 export const AGENTS_VIEW = "aiOrchestrator.agents";
 export const AGENT_SCHEME = "ai-orchestrator-agent";
@@ -98,10 +98,15 @@ function agentItem(agent: RunningAgent): vscode.TreeItem {
   const item = new vscode.TreeItem(agent.agentId, vscode.TreeItemCollapsibleState.None);
   item.id = `agent:${agent.sessionId}:${agent.agentId}`;
   item.iconPath = new vscode.ThemeIcon("sync~spin", new vscode.ThemeColor("charts.blue"));
-  item.description = [agent.tool ?? agent.title, `${agent.tokens} tokens`, formatDuration(Date.now() - agent.startedAt)]
-    .map(visibleLine)
-    .join(" · ");
-  item.tooltip = visibleLine(agent.title);
+  const title = visibleLine(agent.title);
+  const figures = [
+    ...(agent.tool ? [visibleLine(agent.tool)] : []),
+    vscode.l10n.t("{0} tokens", formatCount(agent.tokens)),
+    formatElapsed(Date.now() - agent.startedAt),
+  ].join(" · ");
+  item.description = `${title} · ${figures}`;
+  item.tooltip = `${title}\n${figures}`;
+  item.accessibilityInformation = { label: `${agent.agentId}, ${item.description}` };
   item.contextValue = "agent.running";
   item.command = {
     command: "aiOrchestrator.openMonitor",

@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import { visibleLine } from "../../core/policy/visibleText.ts";
 import type { StepState } from "../../core/sessions/sessionState.ts";
 import type { SessionRow, VersionRow } from "../../core/store/sessionStore.ts";
-import { formatDuration } from "./sessionNodes.ts";
+import { formatDuration, formatElapsed } from "./sessionNodes.ts";
 
 const STEP_ICONS: Readonly<Record<StepState["status"], readonly [icon: string, color?: string]>> = {
   pending: ["circle-outline"],
@@ -21,8 +21,10 @@ export function stepItem(row: SessionRow, stepId: string, step: StepState): vsco
   const [icon, color] = STEP_ICONS[step.status];
   item.iconPath = color ? new vscode.ThemeIcon(icon, new vscode.ThemeColor(color)) : new vscode.ThemeIcon(icon);
   const parts = [step.agentType ?? ""];
-  if (step.startedAt)
-    parts.push(formatDuration((step.endedAt ? Date.parse(step.endedAt) : Date.now()) - Date.parse(step.startedAt)));
+  if (step.startedAt) {
+    const start = Date.parse(step.startedAt);
+    parts.push(step.endedAt ? formatDuration(Date.parse(step.endedAt) - start) : formatElapsed(Date.now() - start));
+  }
   item.description = parts.filter(Boolean).join(" · ");
   item.tooltip = visibleLine(step.error?.message ?? step.reason ?? step.title);
   item.contextValue = `step.${step.status}`;

@@ -62,13 +62,25 @@ export function describeSession(row: SessionRow, now: number): string {
   if (row.stepsTotal > 0) parts.push(`${row.stepsCompleted}/${row.stepsTotal} steps`);
   if (row.demo) parts.push("demo");
   else parts.push(`${row.costIsPartial ? "≥ " : ""}${formatCost(row.costUsd)}`);
-  const end = isRunning(row) ? now : Date.parse(row.updatedAt);
-  parts.push(formatDuration(end - Date.parse(row.createdAt)));
+  const start = Date.parse(row.createdAt);
+  parts.push(isRunning(row) ? formatElapsed(now - start) : formatDuration(Date.parse(row.updatedAt) - start));
   return parts.join(" · ");
 }
 
 export function formatCost(usd: number): string {
-  return `$${usd < 0.1 && usd > 0 ? usd.toFixed(4) : usd.toFixed(2)}`;
+  return usd > 0 && usd < 0.01 ? "< $0.01" : `$${usd.toFixed(2)}`;
+}
+
+/** `950`, `1.2K`, `3.4M` */
+export function formatCount(count: number): string {
+  if (count < 1000) return String(count);
+  const [value, unit] = count < 1_000_000 ? [count / 1000, "K"] : [count / 1_000_000, "M"];
+  return `${value < 100 ? value.toFixed(1).replace(/\.0$/, "") : Math.round(value)}${unit}`;
+}
+
+/** How long something has been running, in whole minutes: what is shown is not redrawn every second. */
+export function formatElapsed(milliseconds: number): string {
+  return milliseconds < 60_000 ? "< 1 min" : formatDuration(milliseconds);
 }
 
 export function formatDuration(milliseconds: number): string {
