@@ -60,14 +60,16 @@ export function canResume(row: SessionRow): boolean {
 export function describeSession(row: SessionRow, now: number): string {
   const parts: string[] = [];
   if (row.stepsTotal > 0) parts.push(`${row.stepsCompleted}/${row.stepsTotal} steps`);
-  if (row.demo) parts.push("demo");
-  else parts.push(`${row.costIsPartial ? "≥ " : ""}${formatCost(row.costUsd)}`);
+  else if (isRunning(row)) parts.push("planning");
+  parts.push(row.demo ? "demo" : formatCost(row.costUsd, row.costIsPartial));
   const start = Date.parse(row.createdAt);
   parts.push(isRunning(row) ? formatElapsed(now - start) : formatDuration(Date.parse(row.updatedAt) - start));
   return parts.join(" · ");
 }
 
-export function formatCost(usd: number): string {
+/** `isPartial`: the prices of some requests are not known. */
+export function formatCost(usd: number, isPartial = false): string {
+  if (isPartial) return `≥ $${usd.toFixed(2)}`;
   return usd > 0 && usd < 0.01 ? "< $0.01" : `$${usd.toFixed(2)}`;
 }
 

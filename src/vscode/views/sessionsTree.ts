@@ -3,15 +3,22 @@ import type { ApprovalInbox } from "../approvals/approvalInbox.ts";
 import type { SessionNode } from "./sessionNodes.ts";
 import { SESSIONS_VIEW, type SessionsView } from "./sessionsView.ts";
 
+/** Durations are shown in minutes. */
+const CLOCK_MILLISECONDS = 30_000;
+
 /** The Sessions view on the screen: sessions are brought into view, and its icon counts the open questions. */
 export class SessionsTree implements vscode.Disposable {
   readonly #sessions: SessionsView;
   readonly #tree: vscode.TreeView<SessionNode>;
   readonly #subscription: vscode.Disposable;
+  readonly #clock: NodeJS.Timeout;
 
   constructor(sessions: SessionsView, inbox: ApprovalInbox) {
     this.#sessions = sessions;
     this.#tree = vscode.window.createTreeView(SESSIONS_VIEW, { treeDataProvider: sessions, showCollapseAll: true });
+    this.#clock = setInterval(() => {
+      if (this.#tree.visible) sessions.refreshRunning();
+    }, CLOCK_MILLISECONDS);
     this.#subscription = inbox.onDidChange(() => this.#count(inbox.waiting.length));
   }
 
@@ -23,6 +30,7 @@ export class SessionsTree implements vscode.Disposable {
   }
 
   dispose(): void {
+    clearInterval(this.#clock);
     this.#subscription.dispose();
     this.#tree.dispose();
   }

@@ -80,6 +80,14 @@ export class SessionsView implements vscode.TreeDataProvider<SessionNode>, vscod
     }
   }
 
+  /** Shows how long what runs has been running by now. */
+  refreshRunning(): void {
+    for (const node of this.#nodes.values()) {
+      const row = this.#feed.row(node.row.sessionId);
+      if (row && isRunning(row)) this.#changed.fire(node);
+    }
+  }
+
   /** What VS Code needs to bring a node into view. */
   getParent(node: SessionNode): SessionNode | undefined {
     switch (node.kind) {
