@@ -288,10 +288,10 @@ export class AgentRun {
   async #retryOrThrow(error: unknown, retries: number, stop: AbortSignal): Promise<void> {
     const { client, origin, model, attempt, clock, identity } = this.#options;
     const request = { origin, model, streamBegan: this.#streamBegan };
-    const { delayMs, reason } = planRetry({ error, request, client, agentId: identity.agentId, retries });
+    const retry = planRetry({ error, request, client, agentId: identity.agentId, retries });
     attempt.value += 1;
-    await this.#emit({ type: "retry_scheduled", delayMs, reason });
-    await clock.sleep(delayMs, stop);
+    await this.#emit({ type: "retry_scheduled", ...retry });
+    await clock.sleep(retry.delayMs, stop);
   }
 
   #emit(draft: DistributiveOmit<Extract<EventDraft, { agentId: string }>, "source" | "agentId">): Promise<void> {

@@ -1,5 +1,6 @@
 /** What to do when a turn broke off: another attempt from the last committed turn, or the end of the agent. */
-import { OrchestratorError } from "../errors.ts";
+import { OrchestratorError, toErrorInfo } from "../errors.ts";
+import type { ErrorInfo } from "../events/event.ts";
 import type { ModelClient } from "../model/modelClients.ts";
 import { isBrokenStream, toModelError, type FailedRequest } from "../model/modelErrors.ts";
 
@@ -31,7 +32,7 @@ export interface FailedTurn {
  *
  * @throws OrchestratorError when another attempt would not help, or enough were made
  */
-export function planRetry(turn: FailedTurn): { readonly delayMs: number; readonly reason: string } {
+export function planRetry(turn: FailedTurn): { delayMs: number; reason: string; error: ErrorInfo } {
   const { error, request, client, agentId, retries } = turn;
   const stalled = error instanceof StalledStream;
   // A 200 answer that is no event stream breaks before its first event; it is worth another try as well.
@@ -41,7 +42,9 @@ export function planRetry(turn: FailedTurn): { readonly delayMs: number; readonl
   const failure = stalled
     ? new OrchestratorError("agent.idle", { seconds: error.seconds })
     : toModelError(error, request, client.sdk);
-  if (retries < STREAM_RETRIES) return { delayMs: retryDelay(agentId, retries), reason: failure.code };
+  if (retries < STREAM_RETRIES) {
+    return { delayMs: retryDelay(agentId, retries), reason: failure.code, error: toErrorInfo(failure) };
+  }
   if (stalled || failure.code !== "model.invalidResponse" || !request.streamBegan) throw failure;
   const detail = failure.message;
   throw new OrchestratorError("model.streamBroken", { attempts: retries + 1, detail }, { cause: error });
