@@ -9,6 +9,8 @@ import { SESSION_LOOKS, STEP_LOOKS } from "./words.ts";
 const QUIET_MILLISECONDS = 5_000;
 /** More than so many steps at once are counted instead of named. */
 const NAMED_STEPS = 2;
+/** Characters of a question that are read out; who wants more goes to it. */
+const QUESTION_CHARACTERS = 200;
 
 export class Announcer {
   readonly #page: Page;
@@ -16,6 +18,7 @@ export class Announcer {
   #status: Header["status"] | undefined;
   readonly #steps = new Map<string, StepRecord["state"]>();
   #approvals: ReadonlySet<string> = new Set();
+  #questions: ReadonlySet<string> = new Set();
   #ended: StepRecord[] = [];
   #asked: string[] = [];
   #statusToSay: Header["status"] | undefined;
@@ -39,6 +42,10 @@ export class Announcer {
     for (const { approvalId, agentId, tool } of session.approvals) {
       if (!this.#approvals.has(approvalId)) this.#asked.push(`${agentId} asks whether it may use ${tool}.`);
     }
+    for (const { questionId, agentId, question } of session.questions) {
+      if (!this.#questions.has(questionId)) this.#asked.push(`${agentId} asks you: ${shortened(question)}`);
+    }
+    this.#questions = new Set(session.questions.map(({ questionId }) => questionId));
     this.#approvals = new Set(session.approvals.map(({ approvalId }) => approvalId));
     const { status } = session.header;
     if (!isFirst && status !== this.#status) this.#statusToSay = status;
@@ -70,4 +77,9 @@ export class Announcer {
       return `${countOf(count, "step")} ${STEP_LOOKS[state].label.toLowerCase()}.`;
     });
   }
+}
+
+function shortened(question: string): string {
+  if (question.length <= QUESTION_CHARACTERS) return question;
+  return `${question.slice(0, QUESTION_CHARACTERS).toWellFormed()}…`;
 }

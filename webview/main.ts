@@ -29,6 +29,7 @@ function on<Name extends MonitorEventName>(name: Name, handle: (detail: MonitorE
 }
 
 on("answer-approval", ({ approvalId, decision }) => client.answerApproval(approvalId, decision));
+on("answer-question", ({ questionId, text }) => client.answerQuestion(questionId, text));
 on("open-file", ({ path }) => client.openFile(path));
 on("open-session", () => client.openSession());
 on("stop-session", () => client.stop());

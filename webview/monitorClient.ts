@@ -19,6 +19,8 @@ export interface MonitorView {
   readonly isStopping: boolean;
   /** Answers that were given and not carried out yet, by approval. */
   readonly answers: ReadonlyMap<string, Decision>;
+  /** Questions whose answer was given and is not carried out yet. */
+  readonly replied: ReadonlySet<string>;
   /** Why the newest wish was not fulfilled. */
   readonly refusal: string | undefined;
   /** Agent to bring into view, once. */
@@ -40,6 +42,7 @@ export class MonitorClient {
     readOnly: false,
     isStopping: false,
     answers: new Map(),
+    replied: new Set(),
     refusal: undefined,
     reveal: undefined,
     clockOffset: 0,
@@ -74,6 +77,12 @@ export class MonitorClient {
     if (this.#view.answers.has(approvalId)) return;
     this.#change({ answers: new Map(this.#view.answers).set(approvalId, decision), refusal: undefined });
     this.#connection.post({ type: "answerApproval", approvalId, decision });
+  }
+
+  answerQuestion(questionId: string, text: string): void {
+    if (this.#view.replied.has(questionId)) return;
+    this.#change({ replied: new Set(this.#view.replied).add(questionId), refusal: undefined });
+    this.#connection.post({ type: "answerQuestion", questionId, text });
   }
 
   openFile(path: string): void {
@@ -133,8 +142,10 @@ export class MonitorClient {
       case "refused": {
         const answers = new Map(this.#view.answers);
         if (message.approvalId !== undefined) answers.delete(message.approvalId);
+        const replied = new Set(this.#view.replied);
+        if (message.questionId !== undefined) replied.delete(message.questionId);
         const isStopping = this.#view.isStopping && message.request !== "stop";
-        this.#change({ answers, isStopping, refusal: message.message });
+        this.#change({ answers, replied, isStopping, refusal: message.message });
         break;
       }
       case "revealAgent":
@@ -145,11 +156,15 @@ export class MonitorClient {
 
   /** Forgets wishes that came true. */
   #settleWishes(): void {
-    const { session, isStopping, answers } = this.#view;
+    const { session, isStopping, answers, replied } = this.#view;
     if (!session) return;
     const open = new Set(session.approvals.map(({ approvalId }) => approvalId));
     if ([...answers.keys()].some((id) => !open.has(id))) {
       this.#change({ answers: new Map([...answers].filter(([id]) => open.has(id))) });
+    }
+    const asked = new Set(session.questions.map(({ questionId }) => questionId));
+    if ([...replied].some((id) => !asked.has(id))) {
+      this.#change({ replied: new Set([...replied].filter((id) => asked.has(id))) });
     }
     if (isStopping && session.header.endedAt !== null) this.#change({ isStopping: false });
   }

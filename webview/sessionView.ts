@@ -5,6 +5,7 @@ import type {
   ApprovalRecord,
   Header,
   PlanRecord,
+  QuestionRecord,
   StepRecord,
   Totals,
 } from "../src/protocol/monitorModel.ts";
@@ -22,6 +23,7 @@ export class SessionView {
   #steps: readonly StepRecord[];
   #agents: readonly AgentRecord[];
   #approvals: readonly ApprovalRecord[];
+  #questions: readonly QuestionRecord[];
   readonly #texts: Map<string, TextTail>;
 
   constructor(content: MonitorContent) {
@@ -32,6 +34,7 @@ export class SessionView {
     this.#steps = content.steps;
     this.#agents = content.agents;
     this.#approvals = content.approvals;
+    this.#questions = content.questions;
     this.#texts = new Map(content.texts.map((start) => [start.agentId, new TextTail(start)]));
   }
 
@@ -66,12 +69,18 @@ export class SessionView {
     return this.#approvals;
   }
 
+  /** The open ones, oldest first. */
+  get questions(): readonly QuestionRecord[] {
+    return this.#questions;
+  }
+
   textOf(agentId: string): TextTail {
     return this.#texts.get(agentId) ?? NO_TEXT;
   }
 
   apply(changes: MonitorChanges): void {
-    const { header, totals, plan, steps, agents, texts, approvals, closedApprovals } = changes;
+    const { header, totals, plan, steps, agents, texts, approvals, closedApprovals, questions, closedQuestions } =
+      changes;
     this.#lastSeq = changes.lastSeq;
     if (header) this.#header = header;
     if (totals) this.#totals = totals;
@@ -83,6 +92,12 @@ export class SessionView {
       const closed = new Set(closedApprovals);
       this.#approvals = merged(this.#approvals, approvals ?? [], ({ approvalId }) => approvalId).filter(
         ({ approvalId }) => !closed.has(approvalId),
+      );
+    }
+    if (questions || closedQuestions) {
+      const closed = new Set(closedQuestions);
+      this.#questions = merged(this.#questions, questions ?? [], ({ questionId }) => questionId).filter(
+        ({ questionId }) => !closed.has(questionId),
       );
     }
   }

@@ -137,13 +137,14 @@ export class AgentCard {
     this.#change({ usage: addUsage(this.#record.usage, usage) });
   }
 
-  asks(approvalId: string): void {
-    this.#asking.add(approvalId);
+  /** It waits for the answer to an approval or a question. */
+  asks(id: string): void {
+    this.#asking.add(id);
     this.#change({ state: "asking" });
   }
 
-  isAnswered(approvalId: string): void {
-    this.#asking.delete(approvalId);
+  isAnswered(id: string): void {
+    this.#asking.delete(id);
     if (this.#record.endedAt === null) this.#change(AT_WORK);
   }
 

@@ -3,6 +3,7 @@ import type { EventOf } from "../core/events/event.ts";
 import type { ApprovalRecord } from "./monitorModel.ts";
 import { approvalSubject } from "./monitorWords.ts";
 import type { MonitorWords } from "./monitorWords.ts";
+import { OpenRecords } from "./openRecords.ts";
 
 export interface ApprovalChanges {
   readonly approvals?: ApprovalRecord[];
@@ -11,8 +12,7 @@ export interface ApprovalChanges {
 
 export class ApprovalList {
   readonly #words: MonitorWords;
-  readonly #open = new Map<string, ApprovalRecord>();
-  readonly #changed = new Set<string>();
+  readonly #records = new OpenRecords<ApprovalRecord>();
 
   constructor(words: MonitorWords) {
     this.#words = words;
@@ -20,18 +20,18 @@ export class ApprovalList {
 
   /** Oldest first. */
   get records(): ApprovalRecord[] {
-    return [...this.#open.values()];
+    return this.#records.all;
   }
 
   has(approvalId: string): boolean {
-    return this.#open.has(approvalId);
+    return this.#records.has(approvalId);
   }
 
   add(event: EventOf<"approval_requested">, time: number): void {
     const words = this.#words;
     const { approvalId, agentId, tool, input } = event;
     const taint = event.taint ?? [];
-    this.#open.set(approvalId, {
+    this.#records.add(approvalId, {
       approvalId,
       agentId,
       stepId: event.stepId ?? null,
@@ -43,27 +43,21 @@ export class ApprovalList {
       taint: taint.map((source) => words.visible(source)),
       requestedAt: time,
     });
-    this.#changed.add(approvalId);
   }
 
   /** The one that was open, if it was. */
   close(approvalId: string): ApprovalRecord | undefined {
-    const approval = this.#open.get(approvalId);
-    if (!approval) return undefined;
-    this.#open.delete(approvalId);
-    this.#changed.add(approvalId);
-    return approval;
+    return this.#records.close(approvalId);
   }
 
   /** What changed since the last call, or undefined when nothing did. */
   takeChanges(): ApprovalChanges | undefined {
-    const approvals = [...this.#changed].flatMap((id) => this.#open.get(id) ?? []);
-    const closedApprovals = [...this.#changed].filter((id) => !this.#open.has(id));
-    this.#changed.clear();
-    if (approvals.length + closedApprovals.length === 0) return undefined;
-    return {
-      ...(approvals.length > 0 ? { approvals } : {}),
-      ...(closedApprovals.length > 0 ? { closedApprovals } : {}),
-    };
+    const changes = this.#records.takeChanges();
+    return (
+      changes && {
+        ...(changes.added.length > 0 ? { approvals: changes.added } : {}),
+        ...(changes.closed.length > 0 ? { closedApprovals: changes.closed } : {}),
+      }
+    );
   }
 }

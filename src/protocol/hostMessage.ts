@@ -11,6 +11,7 @@ import {
   approvalRecordSchema,
   headerSchema,
   planRecordSchema,
+  questionRecordSchema,
   stepRecordSchema,
   totalsSchema,
 } from "./monitorModel.ts";
@@ -37,6 +38,8 @@ export const contentSchema = z.strictObject({
   texts: z.array(agentTextSchema),
   /** The open ones, oldest first. */
   approvals: z.array(approvalRecordSchema),
+  /** The open ones, oldest first. */
+  questions: z.array(questionRecordSchema),
 });
 
 /** What became different: a record stands for the whole record, an absent field for no change. */
@@ -52,6 +55,9 @@ export const changesSchema = z.strictObject({
   approvals: z.array(approvalRecordSchema).optional(),
   /** Approvals that are no longer open. */
   closedApprovals: z.array(z.string()).optional(),
+  questions: z.array(questionRecordSchema).optional(),
+  /** Questions that are no longer open. */
+  closedQuestions: z.array(z.string()).optional(),
 });
 
 export const hostMessageSchema = z.discriminatedUnion("type", [
@@ -70,8 +76,9 @@ export const hostMessageSchema = z.discriminatedUnion("type", [
   /** What the person asked for was not done; `message` says why. */
   z.strictObject({
     type: z.literal("refused"),
-    request: z.enum(["stop", "answerApproval", "openFile", "openSession"]),
+    request: z.enum(["stop", "answerApproval", "answerQuestion", "openFile", "openSession"]),
     approvalId: z.string().optional(),
+    questionId: z.string().optional(),
     message: z.string(),
   }),
   /** Bring this agent's card into view and focus it. */
@@ -82,3 +89,5 @@ export type TextChange = z.infer<typeof textChangeSchema>;
 export type MonitorContent = z.infer<typeof contentSchema>;
 export type MonitorChanges = z.infer<typeof changesSchema>;
 export type HostMessage = z.infer<typeof hostMessageSchema>;
+/** A wish of the UI, as a refusal names it, with the id of what it was about. */
+export type Refusal = Omit<Extract<HostMessage, { type: "refused" }>, "type">;

@@ -3,7 +3,7 @@
  *
  * It has no timer: the host calls `flush` on its rhythm, and not at all while the UI is hidden.
  */
-import type { HostMessage } from "./hostMessage.ts";
+import type { HostMessage, Refusal } from "./hostMessage.ts";
 import type { Decision } from "./monitorModel.ts";
 import type { MonitorState } from "./monitorState.ts";
 import { uiMessageSchema } from "./uiMessage.ts";
@@ -13,6 +13,7 @@ import type { UiMessage } from "./uiMessage.ts";
 export interface MonitorWishes {
   stop(): void;
   answerApproval(approvalId: string, decision: Decision): void;
+  answerQuestion(questionId: string, text: string): void;
   /** `path` is one the session's events name as an output; where it lies and whether it may be opened is the host's to judge. */
   openFile(path: string): void;
   openSession(): void;
@@ -68,9 +69,8 @@ export class MonitorFeed {
   }
 
   /** Tells the person why a wish was not fulfilled; `message` is in words and visible. */
-  refuse(request: "stop" | "answerApproval" | "openFile" | "openSession", message: string, approvalId?: string): void {
-    const approval = approvalId === undefined ? {} : { approvalId };
-    if (this.#isReady) this.#options.post({ type: "refused", request, ...approval, message });
+  refuse(request: Refusal["request"], message: string, about: Pick<Refusal, "approvalId" | "questionId"> = {}): void {
+    if (this.#isReady) this.#options.post({ type: "refused", request, ...about, message });
   }
 
   /** Brings an agent's card into view, now or when the UI has what to show. */
@@ -104,20 +104,23 @@ export class MonitorFeed {
         break;
       case "stop":
       case "answerApproval":
+      case "answerQuestion":
         this.#control(message);
         break;
     }
   }
 
-  #control(message: Extract<UiMessage, { type: "stop" | "answerApproval" }>): void {
+  #control(message: Extract<UiMessage, { type: "stop" | "answerApproval" | "answerQuestion" }>): void {
     const { wishes, readOnly, onRejected } = this.#options;
     if (readOnly) {
       onRejected(`from the monitor: ${message.type}, though it may only watch`);
     } else if (message.type === "stop") {
       if (this.#state?.isRunning) wishes.stop();
-    } else if (this.#state?.hasApproval(message.approvalId)) {
+    } else if (message.type === "answerApproval") {
       // One answered elsewhere meanwhile is gone from the state, and a delta says so.
-      wishes.answerApproval(message.approvalId, message.decision);
+      if (this.#state?.hasApproval(message.approvalId)) wishes.answerApproval(message.approvalId, message.decision);
+    } else if (this.#state?.hasQuestion(message.questionId)) {
+      wishes.answerQuestion(message.questionId, message.text);
     }
   }
 

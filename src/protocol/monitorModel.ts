@@ -73,7 +73,7 @@ export const agentRecordSchema = z.strictObject({
   stepId: z.string().nullable(),
   task: z.string(),
   model: z.string(),
-  /** `asking`: an approval of it waits for an answer. */
+  /** `asking`: an approval or a question of it waits for an answer. */
   state: z.enum(["running", "asking", "retrying", "completed", "failed", "stopped"]),
   /** The model thinks and writes nothing meanwhile. */
   thinking: z.boolean(),
@@ -101,6 +101,16 @@ export const approvalRecordSchema = z.strictObject({
   requestedAt: timeSchema,
 });
 
+export const questionRecordSchema = z.strictObject({
+  questionId: identifierSchema,
+  agentId: z.string(),
+  stepId: z.string().nullable(),
+  question: z.string(),
+  /** Answers the agent suggests. */
+  options: z.array(z.string()),
+  askedAt: timeSchema,
+});
+
 /** The end of what an agent wrote; `omitted` when there is more before it. */
 export const agentTextSchema = z.strictObject({ agentId: z.string(), text: z.string(), omitted: z.boolean() });
 
@@ -114,5 +124,6 @@ export type PlanRecord = z.infer<typeof planRecordSchema>;
 export type ToolRecord = z.infer<typeof toolRecordSchema>;
 export type AgentRecord = z.infer<typeof agentRecordSchema>;
 export type ApprovalRecord = z.infer<typeof approvalRecordSchema>;
+export type QuestionRecord = z.infer<typeof questionRecordSchema>;
 export type AgentText = z.infer<typeof agentTextSchema>;
 export type Decision = z.infer<typeof decisionSchema>;

@@ -13,6 +13,7 @@ import type { MonitorChanges, MonitorContent } from "./hostMessage.ts";
 import type { Header, Totals } from "./monitorModel.ts";
 import { outputsOf, visibleWords } from "./monitorWords.ts";
 import type { MonitorWords } from "./monitorWords.ts";
+import { QuestionList } from "./questionList.ts";
 import { StepList } from "./stepList.ts";
 
 /**
@@ -34,6 +35,7 @@ export class MonitorState {
   readonly #steps: StepList;
   readonly #agents = new Map<string, AgentCard>();
   readonly #approvals: ApprovalList;
+  readonly #questions: QuestionList;
   readonly #outputs = new Set<string>();
 
   /** What changed since the last snapshot or delta. */
@@ -44,6 +46,7 @@ export class MonitorState {
     this.#words = visibleWords(words);
     this.#steps = new StepList(this.#words);
     this.#approvals = new ApprovalList(this.#words);
+    this.#questions = new QuestionList(this.#words);
     this.#header = {
       sessionId,
       goal: "",
@@ -83,6 +86,10 @@ export class MonitorState {
     return this.#approvals.has(approvalId);
   }
 
+  hasQuestion(questionId: string): boolean {
+    return this.#questions.has(questionId);
+  }
+
   /** Events in the order of `seq`; those a reader leaves out (text, for speed) may be missing. */
   apply(event: OrchestratorEvent): Applied {
     if (event.seq <= this.#lastSeq) return event.epoch > this.#epoch ? "rebuild" : "known";
@@ -115,6 +122,7 @@ export class MonitorState {
       agents: [...this.#agents.values()].map((card) => card.record),
       texts: [...this.#agents.values()].map((card) => card.text).filter(({ text }) => text !== ""),
       approvals: this.#approvals.records,
+      questions: this.#questions.records,
     };
   }
 
@@ -123,9 +131,10 @@ export class MonitorState {
     const texts = [...this.#agents.values()].flatMap((card) => card.takeText() ?? []);
     const agents = [...this.#changedAgents].flatMap((id) => this.#agents.get(id)?.record ?? []);
     const steps = this.#steps.takeChanges();
-    const approvals = this.#approvals.takeChanges();
+    const asked = { ...this.#approvals.takeChanges(), ...this.#questions.takeChanges() };
     const changed = this.#changed;
-    if (changed.size + texts.length + agents.length === 0 && !steps && !approvals) return undefined;
+    const count = changed.size + texts.length + agents.length + Object.keys(asked).length;
+    if (count === 0 && !steps) return undefined;
     this.#forgetChanges();
     return {
       lastSeq: this.#lastSeq,
@@ -134,7 +143,7 @@ export class MonitorState {
       ...steps,
       ...(agents.length > 0 ? { agents } : {}),
       ...(texts.length > 0 ? { texts } : {}),
-      ...approvals,
+      ...asked,
     };
   }
 
@@ -143,6 +152,7 @@ export class MonitorState {
     this.#steps.takeChanges();
     this.#changedAgents.clear();
     this.#approvals.takeChanges();
+    this.#questions.takeChanges();
   }
 
   #fold(event: OrchestratorEvent, time: number): void {
@@ -179,11 +189,17 @@ export class MonitorState {
         break;
       case "approval_requested":
         this.#approvals.add(event, time);
-        this.#agents.get(event.agentId)?.asks(event.approvalId);
-        this.#changedAgents.add(event.agentId);
+        this.#asks(event.agentId, event.approvalId);
         break;
       case "approval_resolved":
-        this.#closeApproval(event.approvalId);
+        this.#isAnswered(this.#approvals.close(event.approvalId)?.agentId, event.approvalId);
+        break;
+      case "question_asked":
+        this.#questions.add(event, time);
+        this.#asks(event.agentId, event.questionId);
+        break;
+      case "question_answered":
+        this.#isAnswered(this.#questions.close(event.questionId)?.agentId, event.questionId);
         break;
       case "pool_paused":
       case "pool_continued":
@@ -290,11 +306,16 @@ export class MonitorState {
     this.#changedAgents.add(card.record.agentId);
   }
 
-  #closeApproval(approvalId: string): void {
-    const closed = this.#approvals.close(approvalId);
-    if (!closed) return;
-    this.#agents.get(closed.agentId)?.isAnswered(approvalId);
-    this.#changedAgents.add(closed.agentId);
+  #asks(agentId: string, id: string): void {
+    this.#agents.get(agentId)?.asks(id);
+    this.#changedAgents.add(agentId);
+  }
+
+  /** `agentId` is the one that had asked, if it had. */
+  #isAnswered(agentId: string | undefined, id: string): void {
+    if (agentId === undefined) return;
+    this.#agents.get(agentId)?.isAnswered(id);
+    this.#changedAgents.add(agentId);
   }
 
   #stopWhatRuns(time: number): void {
@@ -302,7 +323,14 @@ export class MonitorState {
     for (const card of this.#agents.values()) {
       if (card.stop(time)) this.#changedAgents.add(card.record.agentId);
     }
-    for (const { approvalId } of this.#approvals.records) this.#closeApproval(approvalId);
+    for (const { approvalId, agentId } of this.#approvals.records) {
+      this.#approvals.close(approvalId);
+      this.#isAnswered(agentId, approvalId);
+    }
+    for (const { questionId, agentId } of this.#questions.records) {
+      this.#questions.close(questionId);
+      this.#isAnswered(agentId, questionId);
+    }
   }
 
   #noteOutputs(paths: readonly string[]): void {

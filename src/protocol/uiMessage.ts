@@ -5,6 +5,8 @@ import { decisionSchema } from "./monitorModel.ts";
 
 /** Longest path a host looks at; longer ones no file system has. */
 const LONGEST_PATH = 4096;
+/** Longest answer to a question, in characters. */
+export const LONGEST_ANSWER = 4000;
 /** Longest description of a rejected message. */
 export const LONGEST_DETAIL = 1000;
 
@@ -17,6 +19,12 @@ export const uiMessageSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("ack"), sequence: z.number().int().positive() }),
   z.strictObject({ type: z.literal("stop") }),
   z.strictObject({ type: z.literal("answerApproval"), approvalId: identifierSchema, decision: decisionSchema }),
+  z.strictObject({
+    type: z.literal("answerQuestion"),
+    questionId: identifierSchema,
+    /** Blanks alone are no answer. */
+    text: z.string().max(LONGEST_ANSWER).regex(/\S/),
+  }),
   /** `path` of an output the host named. */
   z.strictObject({ type: z.literal("openFile"), path: z.string().min(1).max(LONGEST_PATH) }),
   /** Show the session where sessions are listed. */

@@ -3,6 +3,7 @@ import type { Decision } from "../../src/protocol/monitorModel.ts";
 
 export interface MonitorEvents {
   "answer-approval": { readonly approvalId: string; readonly decision: Decision };
+  "answer-question": { readonly questionId: string; readonly text: string };
   "open-file": { readonly path: string };
   "open-session": null;
   "stop-session": null;

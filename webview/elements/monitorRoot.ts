@@ -7,8 +7,14 @@ import type { MonitorView } from "../monitorClient.ts";
 import type { SessionView } from "../sessionView.ts";
 import { countOf } from "../format.ts";
 import type { AgentCard } from "./agentCard.ts";
+import type { ApprovalRequest } from "./approvalRequest.ts";
 import { ask } from "./events.ts";
 import { LightElement } from "./lightElement.ts";
+import type { QuestionRequest } from "./questionRequest.ts";
+
+const ASKING = "approval-request, question-request";
+/** Where the focus goes when the question it was in is gone. */
+const FIRST_ANSWER = "approval-request .answers vscode-button, question-request vscode-text-area:not([disabled])";
 
 /** The whole monitor; draws the view it is given. */
 export class MonitorRoot extends LightElement {
@@ -33,12 +39,8 @@ export class MonitorRoot extends LightElement {
   protected override willUpdate(): void {
     const cards = [...this.querySelectorAll("agent-card")];
     this.#inUse = new Set(cards.flatMap((card) => (!card.folds && card.isInUse ? card.agent.agentId : [])));
-    const asked = document.activeElement?.closest("approval-request");
-    if (!asked || !this.contains(asked)) return;
-    const open = this.view?.session?.approvals ?? [];
-    const { approvalId } = asked.approval;
-    this.#focusIsLost =
-      !open.some((approval) => approval.approvalId === approvalId) || this.view?.answers.has(approvalId) === true;
+    const asked = document.activeElement?.closest<ApprovalRequest | QuestionRequest>(ASKING);
+    if (asked && this.contains(asked)) this.#focusIsLost = !isWaiting(asked, this.view);
   }
 
   protected override render(): TemplateResult {
@@ -53,7 +55,7 @@ export class MonitorRoot extends LightElement {
     this.#focusIsLost = false;
     // Children draw after their parent; a button that is new must be there before it can take the focus.
     void Promise.resolve().then(() => {
-      const next = this.querySelector<HTMLElement>("approval-request .answers vscode-button");
+      const next = this.querySelector<HTMLElement>(FIRST_ANSWER);
       (next ?? this.querySelector<HTMLElement>("main"))?.focus();
     });
   }
@@ -82,13 +84,13 @@ export class MonitorRoot extends LightElement {
         .totals=${session.totals}
         .stepsDone=${done}
         .stepsTotal=${steps.length}
-        .openApprovals=${session.approvals.length}
+        .openQuestions=${session.approvals.length + session.questions.length}
         .readOnly=${view.readOnly}
         .isStopping=${view.isStopping}
         .clockOffset=${view.clockOffset}
       ></session-header>
       ${view.refusal === undefined ? nothing : this.#refusal(view.refusal)} ${this.#ending(session)}
-      ${this.#approvals(view, session)}
+      ${this.#openQuestions(view, session)}
       <div class="columns">
         <section class="plan-section" aria-labelledby="plan-heading">
           <h2 id="plan-heading">Plan</h2>
@@ -136,21 +138,34 @@ export class MonitorRoot extends LightElement {
     }`;
   }
 
-  #approvals(view: MonitorView, session: SessionView): TemplateResult | typeof nothing {
-    if (session.approvals.length === 0) return nothing;
+  /** In the order they came, so that nothing moves while a person answers. */
+  #openQuestions(view: MonitorView, session: SessionView): TemplateResult | typeof nothing {
+    const open = [
+      ...session.approvals.map((approval) => ({ id: approval.approvalId, since: approval.requestedAt, approval })),
+      ...session.questions.map((question) => ({ id: question.questionId, since: question.askedAt, question })),
+    ].toSorted((left, right) => left.since - right.since);
+    if (open.length === 0) return nothing;
     const titles = titlesOf(session);
+    const titleOf = (stepId: string | null): string | undefined => (stepId === null ? undefined : titles.get(stepId));
     return html`<section class="approvals" aria-labelledby="approvals-heading">
-      <h2 id="approvals-heading">${icon("bell-dot")}${countOf(session.approvals.length, "question")} for you</h2>
+      <h2 id="approvals-heading">${icon("bell-dot")}${countOf(open.length, "question")} for you</h2>
       ${repeat(
-        session.approvals,
-        ({ approvalId }) => approvalId,
-        (approval) =>
-          html`<approval-request
-            .approval=${approval}
-            .stepTitle=${approval.stepId === null ? undefined : titles.get(approval.stepId)}
-            .answer=${view.answers.get(approval.approvalId)}
-            .readOnly=${view.readOnly}
-          ></approval-request>`,
+        open,
+        ({ id }) => id,
+        (entry) =>
+          "approval" in entry
+            ? html`<approval-request
+                .approval=${entry.approval}
+                .stepTitle=${titleOf(entry.approval.stepId)}
+                .answer=${view.answers.get(entry.id)}
+                .readOnly=${view.readOnly}
+              ></approval-request>`
+            : html`<question-request
+                .question=${entry.question}
+                .stepTitle=${titleOf(entry.question.stepId)}
+                .isSending=${view.replied.has(entry.id)}
+                .readOnly=${view.readOnly}
+              ></question-request>`,
       )}
     </section>`;
   }
@@ -194,4 +209,16 @@ function cardList(
 
 function titlesOf(session: SessionView): ReadonlyMap<string, string> {
   return new Map(session.steps.map(({ stepId, title }) => [stepId, title]));
+}
+
+/** Does it still wait for the person, as far as the person is concerned? */
+function isWaiting(asked: ApprovalRequest | QuestionRequest, view: MonitorView | undefined): boolean {
+  if ("approval" in asked) {
+    const { approvalId } = asked.approval;
+    const isOpen = view?.session?.approvals.some((approval) => approval.approvalId === approvalId) ?? false;
+    return isOpen && !view?.answers.has(approvalId);
+  }
+  const { questionId } = asked.question;
+  const isOpen = view?.session?.questions.some((question) => question.questionId === questionId) ?? false;
+  return isOpen && !view?.replied.has(questionId);
 }

@@ -6,6 +6,7 @@ import { ElapsedTime } from "./elapsedTime.ts";
 import { LiveText } from "./liveText.ts";
 import { MonitorRoot } from "./monitorRoot.ts";
 import { PlanList } from "./planList.ts";
+import { QuestionRequest } from "./questionRequest.ts";
 import { SessionHeader } from "./sessionHeader.ts";
 import { SessionResult } from "./sessionResult.ts";
 
@@ -18,6 +19,7 @@ declare global {
     "live-text": LiveText;
     "orchestrator-monitor": MonitorRoot;
     "plan-list": PlanList;
+    "question-request": QuestionRequest;
     "session-header": SessionHeader;
     "session-result": SessionResult;
   }
@@ -30,6 +32,7 @@ export function registerElements(): void {
   customElements.define("elapsed-time", ElapsedTime);
   customElements.define("live-text", LiveText);
   customElements.define("plan-list", PlanList);
+  customElements.define("question-request", QuestionRequest);
   customElements.define("session-header", SessionHeader);
   customElements.define("session-result", SessionResult);
   customElements.define("orchestrator-monitor", MonitorRoot);

@@ -15,7 +15,7 @@ export class SessionHeader extends LightElement {
     totals: { attribute: false },
     stepsDone: { type: Number },
     stepsTotal: { type: Number },
-    openApprovals: { type: Number },
+    openQuestions: { type: Number },
     readOnly: { type: Boolean },
     isStopping: { type: Boolean },
     clockOffset: { type: Number },
@@ -25,7 +25,7 @@ export class SessionHeader extends LightElement {
   declare totals: Totals;
   declare stepsDone: number;
   declare stepsTotal: number;
-  declare openApprovals: number;
+  declare openQuestions: number;
   declare readOnly: boolean;
   declare isStopping: boolean;
   declare clockOffset: number;
@@ -64,7 +64,7 @@ export class SessionHeader extends LightElement {
 
   #facts(): TemplateResult {
     const { header, totals } = this;
-    const look = lookOf(header, this.openApprovals);
+    const look = lookOf(header, this.openQuestions);
     const { inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens } = totals.usage;
     const input = inputTokens + cacheReadTokens + cacheWriteTokens;
     const cached = cacheReadTokens > 0 ? `, ${formatExactly(cacheReadTokens)} of them from the cache` : "";
@@ -103,8 +103,8 @@ export class SessionHeader extends LightElement {
   }
 }
 
-function lookOf(header: Header, openApprovals: number): StateLook {
+function lookOf(header: Header, openQuestions: number): StateLook {
   if (header.endedAt !== null) return SESSION_LOOKS[header.status];
-  if (openApprovals > 0) return WAITING_FOR_PERSON;
+  if (openQuestions > 0) return WAITING_FOR_PERSON;
   return header.isPaused ? PAUSED : SESSION_LOOKS[header.status];
 }

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 import { isOrchestratorError, messageOf } from "../../core/errors.ts";
 import { visibleLine, visibleText } from "../../core/policy/visibleText.ts";
+import type { Refusal } from "../../protocol/hostMessage.ts";
 import { MonitorFeed } from "../../protocol/monitorFeed.ts";
 import type { Decision } from "../../protocol/monitorModel.ts";
 import { monitorHtml } from "../../protocol/monitorPage.ts";
@@ -39,7 +40,8 @@ export class MonitorPanel implements vscode.Disposable {
       onRejected: (detail) => logger.warn(`a message did not fit the monitor's protocol: ${detail}`),
       wishes: {
         stop: () => void this.#stop(),
-        answerApproval: (approvalId, decision) => void this.#answer(approvalId, decision),
+        answerApproval: (approvalId, decision) => void this.#send("answerApproval", decision, { approvalId }),
+        answerQuestion: (questionId, text) => void this.#send("answerQuestion", "answer", { questionId, text }),
         openFile: (path) => void this.#openFile(path),
         openSession: () => options.showSession(options.sessionId),
       },
@@ -172,18 +174,20 @@ export class MonitorPanel implements vscode.Disposable {
     }
   }
 
-  async #answer(approvalId: string, decision: Decision): Promise<void> {
+  /** Brings a command to whoever runs the session, and the reason back when it was not carried out. */
+  async #send(
+    request: Refusal["request"],
+    kind: Decision | "answer",
+    payload: Pick<Refusal, "approvalId" | "questionId"> & { readonly text?: string },
+  ): Promise<void> {
     const { host, sessionId, messages } = this.#options;
+    const { text: _, ...about } = payload;
     try {
-      const outcome = await (await host.get()).control.send(sessionId, decision, { approvalId }, "VS Code");
+      const outcome = await (await host.get()).control.send(sessionId, kind, payload, "VS Code");
       if (outcome.refusal)
-        this.#feed.refuse(
-          "answerApproval",
-          messages.wordsOfCode(outcome.refusal.code, outcome.refusal.params),
-          approvalId,
-        );
+        this.#feed.refuse(request, messages.wordsOfCode(outcome.refusal.code, outcome.refusal.params), about);
     } catch (error) {
-      this.#feed.refuse("answerApproval", messages.words(error), approvalId);
+      this.#feed.refuse(request, messages.words(error), about);
     }
   }
 

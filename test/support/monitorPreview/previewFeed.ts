@@ -42,6 +42,7 @@ export class PreviewFeed implements Disposable {
             by: "you",
           }),
         answerApproval: (approvalId, decision) => this.#answer(approvalId, decision),
+        answerQuestion: (questionId, text) => this.#reply(questionId, text),
         openFile: (path) => this.#feed.refuse("openFile", `The preview opens no files: ${path}`),
         openSession: () => this.#feed.refuse("openSession", "The preview has no list of sessions."),
       },
@@ -74,6 +75,14 @@ export class PreviewFeed implements Disposable {
     );
     const agentId = asked?.source ?? "";
     this.#add({ type: "approval_resolved", source: agentId, agentId, approvalId, decision, by: "you" });
+  }
+
+  #reply(questionId: string, answer: string): void {
+    const asked = this.#scenario.events.find(
+      (event) => event.type === "question_asked" && event.questionId === questionId,
+    );
+    const agentId = asked?.source ?? "";
+    this.#add({ type: "question_answered", source: agentId, agentId, questionId, answer, by: "you" });
   }
 
   #add(draft: EventDraft): void {

@@ -26,6 +26,8 @@ export const SCENARIOS: Readonly<Record<string, (now: number) => Scenario>> = {
   running: (now) => ({ events: running(now).events, agentsThatWrite: ["analyst_1005", "researcher_1005"] }),
   paused: (now) => ({ events: paused(now).events }),
   approval: (now) => ({ events: approval(now).events }),
+  question: (now) => ({ events: question(now).events }),
+  watchingQuestion: (now) => ({ events: question(now).events, readOnly: true }),
   watching: (now) => ({ events: approval(now).events, readOnly: true }),
   failed: (now) => ({ events: failed(now).events }),
   interrupted: (now) => ({ events: interrupted(now).events }),
@@ -114,6 +116,42 @@ function approval(now: number): EventScript {
     taint: ["fetch_web https://example.org/readme"],
   });
   return session.script;
+}
+
+/** Two questions, one with suggested answers, and an approval between them. */
+function question(now: number): EventScript {
+  const session = threeAtWork(new SessionScript({ start: now - 402_000 }));
+  const { script } = session;
+  session.asksPerson({
+    agentId: "analyst_1005",
+    questionId: "question_1",
+    question:
+      "Who is the guide for?\n\nThe repository has notes for people of the team and for guests, and they contradict each other.",
+    options: [
+      "New people of the team",
+      "Guests who send a first change",
+      "Both, with what differs told apart in the places where it matters, and a note at the top that says so",
+    ],
+  });
+  script.after(2);
+  session.asks({
+    agentId: "reviewer_1005",
+    stepId: "conventions",
+    approvalId: "approval_1",
+    tool: "bash",
+    input: { command: "npm run lint" },
+    subject: "npm run lint",
+    severity: "normal",
+    reason: "bash is used only after a yes.",
+  });
+  script.after(2);
+  session.asksPerson({
+    agentId: "researcher_1005",
+    questionId: "question_2",
+    question: "Which version of Node.js do you deploy with?",
+    options: [],
+  });
+  return script;
 }
 
 function failed(now: number): EventScript {

@@ -130,6 +130,10 @@ export class SessionScript {
     this.script.add({ type: "approval_requested", source: question.agentId, ...question });
   }
 
+  asksPerson(question: Pick<EventOf<"question_asked">, "agentId" | "questionId" | "question" | "options">): void {
+    this.script.add({ type: "question_asked", ...this.#agent(question.agentId), ...question });
+  }
+
   completes(stepId: string, agentId: string, result: string, outputs: string[]): void {
     this.script.add({ type: "agent_completed", ...this.#agent(agentId), result, outputs });
     const fields = stepFields(stepOf(stepId));

@@ -27,6 +27,7 @@ class Host {
       wishes: {
         stop: () => this.wishes.push("stop"),
         answerApproval: (approvalId, decision) => this.wishes.push([approvalId, decision]),
+        answerQuestion: (questionId, text) => this.wishes.push([questionId, text]),
         openFile: (path) => this.wishes.push(path),
         openSession: () => this.wishes.push("openSession"),
       },
@@ -215,7 +216,7 @@ describe("a feed", () => {
     const host = new Host();
     host.feed.refuse("stop", "Nobody listens yet.");
     host.start();
-    host.feed.refuse("answerApproval", "It was answered elsewhere.", "approval_1");
+    host.feed.refuse("answerApproval", "It was answered elsewhere.", { approvalId: "approval_1" });
     host.session.writes(AGENT, "new");
     host.apply();
     host.feed.revealAgent(AGENT);

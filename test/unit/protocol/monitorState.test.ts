@@ -26,12 +26,22 @@ function textOf(state: MonitorState, agentId = AGENT): string {
 
 /** What the UI holds, in the form of a snapshot. */
 function contentOf(view: SessionView): MonitorContent {
-  const { lastSeq, header, totals, plan, steps, agents, approvals } = view;
+  const { lastSeq, header, totals, plan, steps, agents, approvals, questions } = view;
   const texts = agents.flatMap(({ agentId }) => {
     const text = view.textOf(agentId);
     return text.end === 0 ? [] : [{ agentId, text: text.toString(), omitted: text.omitted }];
   });
-  return { lastSeq, header, totals, plan, steps: [...steps], agents: [...agents], texts, approvals: [...approvals] };
+  return {
+    lastSeq,
+    header,
+    totals,
+    plan,
+    steps: [...steps],
+    agents: [...agents],
+    texts,
+    approvals: [...approvals],
+    questions: [...questions],
+  };
 }
 
 /** A session with one agent that only writes. */
