@@ -19,7 +19,11 @@ export class SessionsTree implements vscode.Disposable {
     this.#clock = setInterval(() => {
       if (this.#tree.visible) sessions.refreshRunning();
     }, CLOCK_MILLISECONDS);
-    this.#subscription = inbox.onDidChange(() => this.#count(inbox.waiting.length));
+    this.#subscription = vscode.Disposable.from(
+      inbox.onDidChange(() => this.#count(inbox.waiting.length)),
+      this.#tree.onDidExpandElement(({ element }) => sessions.noteOpen(element, true)),
+      this.#tree.onDidCollapseElement(({ element }) => sessions.noteOpen(element, false)),
+    );
   }
 
   /** Selects and opens a session, or shows the view alone when it is too old to be on its pages. */

@@ -24,6 +24,8 @@ export class SessionsView implements vscode.TreeDataProvider<SessionNode>, vscod
   /** Session nodes on screen, so that one of them can be refreshed alone. */
   readonly #nodes = new Map<string, SessionNode & { kind: "session" }>();
   #roots: readonly SessionNode[] = [];
+  /** Sessions the person has opened: one that moves to another group stays open. */
+  readonly #open = new Set<string>();
 
   readonly onDidChangeTreeData = this.#changed.event;
 
@@ -78,6 +80,13 @@ export class SessionsView implements vscode.TreeDataProvider<SessionNode>, vscod
       case "output":
         return outputItem(node.row, node.path);
     }
+  }
+
+  /** Remembers that the person opened or closed a node. */
+  noteOpen(node: SessionNode, isOpen: boolean): void {
+    if (node.kind !== "session") return;
+    if (isOpen) this.#open.add(node.row.sessionId);
+    else this.#open.delete(node.row.sessionId);
   }
 
   /** Shows how long what runs has been running by now. */
@@ -182,7 +191,8 @@ export class SessionsView implements vscode.TreeDataProvider<SessionNode>, vscod
   }
 
   #sessionItem(row: SessionRow): vscode.TreeItem {
-    const item = new vscode.TreeItem(labelOf(row), vscode.TreeItemCollapsibleState.Collapsed);
+    const { Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
+    const item = new vscode.TreeItem(labelOf(row), this.#open.has(row.sessionId) ? Expanded : Collapsed);
     item.id = `session:${row.sessionId}`;
     item.description = describeSession(row, Date.now());
     item.iconPath = statusIcon(row);
