@@ -5,6 +5,9 @@ import { SystemClock } from "./core/systemClock.ts";
 import { resolveHome } from "./core/settings/home.ts";
 import { ApprovalInbox } from "./vscode/approvals/approvalInbox.ts";
 import { showApprovalNotifications } from "./vscode/approvals/approvalNotifications.ts";
+import { OpenQuestions } from "./vscode/approvals/openQuestions.ts";
+import { QuestionInbox } from "./vscode/approvals/questionInbox.ts";
+import { showQuestionNotifications } from "./vscode/approvals/questionNotifications.ts";
 import { commandId, type CommandName } from "./vscode/commands/command.ts";
 import { registerCommands, type CommandHandler } from "./vscode/commands/registerCommands.ts";
 import { clearApiKey, openSettingsFile, selectModel, setApiKey } from "./vscode/commands/modelCommands.ts";
@@ -47,6 +50,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const settings = new VscodeSettings(home);
   const keys = new ApiKeys(context.secrets, settings);
   const inbox = own(new ApprovalInbox());
+  const questions = own(new QuestionInbox());
+  const open = own(new OpenQuestions(inbox, questions));
 
   const host = own(
     new EngineHost({
@@ -56,13 +61,14 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       settings,
       secrets: keys,
       approver: inbox,
+      questioner: questions,
       workspaceState: { isTrusted: () => vscode.workspace.isTrusted },
       clock: new SystemClock(),
     }),
   );
   const feed = own(new SessionFeed(host));
   const sessions = own(new SessionsView(feed, (error) => messages.words(error)));
-  const tree = own(new SessionsTree(sessions, inbox));
+  const tree = own(new SessionsTree(sessions, open));
   const showSession = (sessionId: string): void => void tree.show(sessionId);
 
   const outputs = own(new SessionOutputs());
@@ -79,20 +85,16 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   own(vscode.window.registerTreeDataProvider(AGENTS_VIEW, agents));
   own(vscode.workspace.registerTextDocumentContentProvider(AGENT_SCHEME, new AgentDocuments(host)));
   own(vscode.window.registerWebviewPanelSerializer(MonitorPanels.viewType, monitors));
-  own(createStatusBar(runs, inbox));
+  own(createStatusBar(runs, open));
   own(createContextKeys(feed, runs, keys, settings));
   own(
     offerInterruptedSessions(feed, context.workspaceState, (sessionId) =>
       vscode.commands.executeCommand(commandId("resumeSession"), sessionId),
     ),
   );
-  own(
-    showApprovalNotifications({
-      inbox,
-      messages,
-      openMonitor: (sessionId, agentId) => monitors.open(sessionId, { agentId }),
-    }),
-  );
+  const openMonitor = (sessionId: string, agentId: string): void => monitors.open(sessionId, { agentId });
+  own(showApprovalNotifications({ inbox, messages, openMonitor }));
+  own(showQuestionNotifications({ inbox: questions, openMonitor }));
 
   const handlers: Record<CommandName, CommandHandler> = {
     runGoal: (goal?: unknown) => run.runGoal(goal),

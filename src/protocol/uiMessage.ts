@@ -1,12 +1,11 @@
 /** What the monitor UI tells its host. */
 import * as z from "zod";
 import { identifierSchema } from "../core/events/event.ts";
+import { LONGEST_ANSWER } from "./answerLength.ts";
 import { decisionSchema } from "./monitorModel.ts";
 
 /** Longest path a host looks at; longer ones no file system has. */
 const LONGEST_PATH = 4096;
-/** Longest answer to a question, in characters. */
-export const LONGEST_ANSWER = 4000;
 /** Longest description of a rejected message. */
 export const LONGEST_DETAIL = 1000;
 

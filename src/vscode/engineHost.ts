@@ -1,7 +1,7 @@
 /** Opens the engine for this window when something first needs it, and closes it with the window. */
 import * as vscode from "vscode";
 import type { Engine } from "../core/engine.ts";
-import type { Approver, Clock, Logger, SecretSource, WorkspaceState } from "../core/ports.ts";
+import type { Approver, Clock, Logger, Questioner, SecretSource, WorkspaceState } from "../core/ports.ts";
 import type { VscodeSettings } from "./vscodeSettings.ts";
 
 export interface EngineHostOptions {
@@ -11,6 +11,7 @@ export interface EngineHostOptions {
   readonly settings: VscodeSettings;
   readonly secrets: SecretSource;
   readonly approver: Approver;
+  readonly questioner: Questioner;
   readonly workspaceState: WorkspaceState;
   readonly clock: Clock;
 }
@@ -54,7 +55,8 @@ export class EngineHost implements vscode.Disposable {
   }
 
   async #open(): Promise<Engine> {
-    const { home, storeWorkerUrl, logger, settings, secrets, approver, workspaceState, clock } = this.#options;
+    const { home, storeWorkerUrl, logger, settings, secrets, approver, questioner, workspaceState, clock } =
+      this.#options;
     await settings.load();
     // Loaded here and not at activation: it is most of the extension's code.
     const { createEngine } = await import("../core/engine.ts");
@@ -67,6 +69,7 @@ export class EngineHost implements vscode.Disposable {
       settings,
       secrets,
       approver,
+      questioner,
       workspaceState,
       environment: process.env,
       onApprovalTimeout: "pause",

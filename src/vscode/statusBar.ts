@@ -1,11 +1,11 @@
 /** `$(sync~spin) 3 agents · $0.12` while this window runs something, with the questions that wait; hidden otherwise. */
 import * as vscode from "vscode";
-import type { ApprovalInbox } from "./approvals/approvalInbox.ts";
+import type { OpenQuestions } from "./approvals/openQuestions.ts";
 import { shortGoal } from "./notificationText.ts";
 import type { WindowRuns } from "./runs.ts";
 import { formatCost } from "./views/sessionNodes.ts";
 
-export function createStatusBar(runs: WindowRuns, inbox: ApprovalInbox): vscode.Disposable {
+export function createStatusBar(runs: WindowRuns, questions: OpenQuestions): vscode.Disposable {
   const item = vscode.window.createStatusBarItem("aiOrchestrator.status", vscode.StatusBarAlignment.Left);
   item.name = vscode.l10n.t("AI Orchestrator");
   const update = (): void => {
@@ -14,13 +14,13 @@ export function createStatusBar(runs: WindowRuns, inbox: ApprovalInbox): vscode.
       item.hide();
       return;
     }
-    const [waiting] = inbox.waiting;
+    const [waiting] = questions.waiting;
     const agents = all.reduce((sum, run) => sum + run.agents.size, 0);
     const cost = all.reduce((sum, run) => sum + run.costUsd, 0);
     const atWork = agents === 1 ? vscode.l10n.t("1 agent") : vscode.l10n.t("{0} agents", agents);
     const money = all.every((run) => run.demo) ? vscode.l10n.t("demo") : formatCost(cost);
     item.text = waiting
-      ? `$(bell-dot) ${questionWords(inbox.waiting.length)} · ${atWork} · ${money}`
+      ? `$(bell-dot) ${questionWords(questions.waiting.length)} · ${atWork} · ${money}`
       : `$(sync~spin) ${atWork} · ${money}`;
     item.backgroundColor = waiting ? new vscode.ThemeColor("statusBarItem.warningBackground") : undefined;
     item.tooltip = [
@@ -37,7 +37,7 @@ export function createStatusBar(runs: WindowRuns, inbox: ApprovalInbox): vscode.
     item.show();
   };
   update();
-  return vscode.Disposable.from(item, runs.onDidChange(update), inbox.onDidChange(update));
+  return vscode.Disposable.from(item, runs.onDidChange(update), questions.onDidChange(update));
 }
 
 function questionWords(count: number): string {

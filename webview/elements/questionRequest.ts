@@ -1,7 +1,7 @@
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
+import { LONGEST_ANSWER } from "../../src/protocol/answerLength.ts";
 import type { QuestionRecord } from "../../src/protocol/monitorModel.ts";
-import { LONGEST_ANSWER } from "../../src/protocol/uiMessage.ts";
 import { ask } from "./events.ts";
 import { LightElement } from "./lightElement.ts";
 

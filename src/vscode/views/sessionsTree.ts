@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import type { ApprovalInbox } from "../approvals/approvalInbox.ts";
+import type { OpenQuestions } from "../approvals/openQuestions.ts";
 import type { SessionNode } from "./sessionNodes.ts";
 import { SESSIONS_VIEW, type SessionsView } from "./sessionsView.ts";
 
@@ -13,14 +13,14 @@ export class SessionsTree implements vscode.Disposable {
   readonly #subscription: vscode.Disposable;
   readonly #clock: NodeJS.Timeout;
 
-  constructor(sessions: SessionsView, inbox: ApprovalInbox) {
+  constructor(sessions: SessionsView, questions: OpenQuestions) {
     this.#sessions = sessions;
     this.#tree = vscode.window.createTreeView(SESSIONS_VIEW, { treeDataProvider: sessions, showCollapseAll: true });
     this.#clock = setInterval(() => {
       if (this.#tree.visible) sessions.refreshRunning();
     }, CLOCK_MILLISECONDS);
     this.#subscription = vscode.Disposable.from(
-      inbox.onDidChange(() => this.#count(inbox.waiting.length)),
+      questions.onDidChange(() => this.#count(questions.waiting.length)),
       this.#tree.onDidExpandElement(({ element }) => sessions.noteOpen(element, true)),
       this.#tree.onDidCollapseElement(({ element }) => sessions.noteOpen(element, false)),
     );
