@@ -1,6 +1,9 @@
 import type { ConsoleMessage, Frame, Locator, Page } from "playwright-core";
 import { colourThemes, type ColourTheme } from "./colourTheme.ts";
 
+/** For a command that is not enabled yet. */
+const COMMAND_TIMEOUT_MS = 20_000;
+
 /** What a notification says. */
 export interface Notification {
   readonly severity: "info" | "warning" | "error";
@@ -37,8 +40,16 @@ export class Workbench {
 
   /** Opens the palette, types the title and takes the command of exactly that title. */
   async runCommand(title: string): Promise<void> {
-    await this.typeIntoPalette(title);
-    await this.#option(title).click();
+    const option = this.#option(title);
+    const deadline = performance.now() + COMMAND_TIMEOUT_MS;
+    for (;;) {
+      await this.typeIntoPalette(title);
+      await this.page.getByRole("option").first().waitFor();
+      if ((await option.count()) > 0 || performance.now() > deadline) break;
+      // The palette offers what was possible when it was opened, which in a window just loaded is not all.
+      await this.page.keyboard.press("Escape");
+    }
+    await option.click();
   }
 
   /** Opens the palette and types, leaving it open: to see which commands are offered. */
@@ -128,6 +139,12 @@ export class Workbench {
     return this.page.getByRole("document", { name: `${channel} - Output`, exact: true });
   }
 
+  /** The text in sight of an output channel, which must be shown. Lines follow each other without a break. */
+  async outputText(channel: string): Promise<string> {
+    // The editor writes blanks as ones that do not break.
+    return ((await this.output(channel).textContent()) ?? "").replaceAll("\u00a0", " ");
+  }
+
   /** A button of the status bar by the start of its name. */
   statusBarItem(name: string | RegExp): Locator {
     return this.page.getByRole("status").getByRole("button", { name });
@@ -137,11 +154,13 @@ export class Workbench {
    * The document inside a webview, once its scripts may run.
    *
    * @param extensionId `publisher.name` of the extension it belongs to
-   * @param title of the panel or view. Only one webview of the extension may be in sight.
+   * @param title of the panel or view when its content was set; any when it is left out. Only one webview of
+   *   the extension may be in sight.
    */
-  async webview(extensionId: string, title: string): Promise<Frame> {
+  async webview(extensionId: string, title?: string): Promise<Frame> {
     const outer = this.page.locator(`iframe[src*="extensionId=${extensionId}&"]`).filter({ visible: true });
-    const inner = outer.contentFrame().locator(`iframe#active-frame[title="${title}"]`);
+    const titled = title === undefined ? "" : `[title="${title}"]`;
+    const inner = outer.contentFrame().locator(`iframe#active-frame${titled}`);
     const element = await inner.elementHandle();
     const frame = await element?.contentFrame();
     if (!frame) throw new Error(`The webview of ${extensionId} was closed while it was opened.`);
