@@ -9,7 +9,7 @@
  * - A reader is a cursor over a ring bounded in bytes; one that falls behind pages from the store, so no
  *   text is lost and no reader can make memory grow.
  */
-import type { EventDraft, OrchestratorEvent } from "./event.ts";
+import { VOLATILE_KINDS, type EventDraft, type OrchestratorEvent } from "./event.ts";
 import { EventRing } from "./eventRing.ts";
 import { TextJoiner, type TextDraft } from "./textJoiner.ts";
 
@@ -238,8 +238,8 @@ export class SessionLog {
     this.#textTimer = undefined;
     try {
       while (this.#pending.length > 0) {
-        const batch = this.#pending.length <= BATCH_EVENTS ? this.#pending : this.#pending.slice(0, BATCH_EVENTS);
-        this.#pending = batch === this.#pending ? [] : this.#pending.slice(BATCH_EVENTS);
+        const batch = nextBatch(this.#pending);
+        this.#pending = batch === this.#pending ? [] : this.#pending.slice(batch.length);
         await this.#options.commit(batch);
         this.#afterCommit(batch);
         // Text alone waits for its own time; a control event that came meanwhile does not.
@@ -287,6 +287,21 @@ export class SessionLog {
     if (this.#failure) throw this.#failure.error;
     if (this.#closed) throw new Error(`The log of session ${this.sessionId} is closed.`);
   }
+}
+
+/**
+ * The first of the pending events, as many as one commit takes. Neighbouring control events are not separated:
+ * what is added in one turn of the event loop is one transaction.
+ */
+function nextBatch(pending: OrchestratorEvent[]): OrchestratorEvent[] {
+  if (pending.length <= BATCH_EVENTS) return pending;
+  let end = BATCH_EVENTS;
+  while (end > 0 && isControl(pending[end - 1]) && isControl(pending[end])) end--;
+  return pending.slice(0, end > 0 ? end : BATCH_EVENTS);
+}
+
+function isControl(event: OrchestratorEvent | undefined): boolean {
+  return event !== undefined && !VOLATILE_KINDS.has(event.type);
 }
 
 /** What an event costs in memory, roughly: a fixed part and its text. */

@@ -101,6 +101,13 @@ describe("SessionLog", () => {
     expect(told).toEqual(["snapshot_created", "text_chunk"]);
   });
 
+  it("commits together what is added in one turn of the event loop, however much waits before it", async () => {
+    const { log, store } = createLog({ uncommittedBytes: Number.MAX_SAFE_INTEGER });
+    for (let agent = 1; agent < 4_000; agent++) void log.emitText(text(`agent_${agent}`, "text"));
+    await Promise.all([log.emit(control("one")), log.emit(control("two"))]);
+    expect(store.batches).toEqual([3_999, 2]);
+  });
+
   it("delivers text at once and commits it within 50 ms", async () => {
     const told: string[] = [];
     const { log, store, clock } = createLog({ onDeliver: (event) => told.push(event.type) });
