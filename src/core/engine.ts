@@ -127,7 +127,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     sessions,
     control,
     bus,
-    orchestrator: new StreamingOrchestrator({ runs, sessions, names, agents, settings }),
+    orchestrator: new StreamingOrchestrator({ runs, sessions, names, models, agents, settings }),
     agentsIn: (workspaceFolders) => new StreamingAgentManager({ runs, agents, workspaceFolders }),
     activeAgents: () => agents.active,
     modelAccess: () => models.access(),

@@ -257,15 +257,21 @@ export class AgentRun {
       .join("")
       .trim();
     if (text) this.#text = text;
-    this.#options.onTurn?.(message);
-    await this.#emit({
-      type: "turn_completed",
-      turn: this.#turns,
-      // A copy without the SDK's own helpers: exactly the blocks of the wire.
-      message: { role: "assistant", content: JSON.parse(JSON.stringify(message.content)) as { type: string }[] },
-      stopReason: message.stop_reason,
-      usage: usageOf(message.usage),
-    });
+    const { onTurn, client, log } = this.#options;
+    onTurn?.(message);
+    const usage = client.takeUsage();
+    // In one turn of the event loop, so that the turn and what it cost are one transaction.
+    await Promise.all([
+      ...(usage ? [log.emit(usage)] : []),
+      this.#emit({
+        type: "turn_completed",
+        turn: this.#turns,
+        // A copy without the SDK's own helpers: exactly the blocks of the wire.
+        message: { role: "assistant", content: JSON.parse(JSON.stringify(message.content)) as { type: string }[] },
+        stopReason: message.stop_reason,
+        usage: usageOf(message.usage),
+      }),
+    ]);
   }
 
   #checkStopReason(stopReason: string | null): void {

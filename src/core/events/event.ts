@@ -216,7 +216,21 @@ export const eventSchema = z.discriminatedUnion("type", [
     commandId: z.string().optional(),
   }),
   // Money
+  /**
+   * A model request is about to be sent. It may cost something from here on: when its `usage_recorded` is missing,
+   * the process ended in between, and the session's next owner records what it can tell.
+   */
+  kind("request_started", {
+    requestId: z.string(),
+    agentId: z.string().optional(),
+    stepId: z.string().optional(),
+    purpose: z.string(),
+    model: z.string(),
+    /** From the length of the request. */
+    estimatedInputTokens: z.number().int().nonnegative(),
+  }),
   kind("usage_recorded", {
+    requestId: z.string().optional(),
     agentId: z.string().optional(),
     stepId: z.string().optional(),
     purpose: z.string(),
@@ -224,8 +238,10 @@ export const eventSchema = z.discriminatedUnion("type", [
     usage: tokenUsageSchema,
     /** US dollars; null when the model's price is unknown. */
     costUsd: z.number().nullable(),
-    /** True when the answer was cut off before its end. */
+    /** True when the answer was cut off before its end, or its turn never came into the log. */
     wasted: z.boolean().optional(),
+    /** True when nobody heard what it cost: the request's length and the text that had arrived stand for it. */
+    estimated: z.boolean().optional(),
   }),
   // Versions
   kind("snapshot_created", {

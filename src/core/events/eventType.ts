@@ -35,6 +35,7 @@ export const EventType = {
   APPROVAL_RESOLVED: "approval_resolved",
   QUESTION_ASKED: "question_asked",
   QUESTION_ANSWERED: "question_answered",
+  REQUEST_STARTED: "request_started",
   USAGE_RECORDED: "usage_recorded",
   SNAPSHOT_CREATED: "snapshot_created",
   WORKFLOW_COMPLETED: "workflow_completed",

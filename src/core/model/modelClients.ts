@@ -1,15 +1,16 @@
 /**
  * The one place that builds SDK clients. Every request of the product goes through the pipeline here:
- * limiter → HTTP → usage recorded. Budget and recording join it as further stages.
+ * limiter → request announced → HTTP → usage recorded. Budget and recording join it as further stages.
  */
 import type * as Sdk from "@anthropic-ai/sdk";
 import type { Anthropic, Middleware } from "@anthropic-ai/sdk";
-import type { EventDraft } from "../events/event.ts";
+import type { EventDraft, TokenUsage } from "../events/event.ts";
 import type { Clock, Logger, SecretSource } from "../ports.ts";
 import type { ProviderName } from "../settings/providers.ts";
 import type { Settings } from "../settings/settings.ts";
 import { ANTHROPIC_BASE_URL, resolveModelAccess, type ModelAccess } from "./modelAccess.ts";
 import { costOf, priceOf } from "./prices.ts";
+import { RequestLedger, type AnnouncedRequest } from "./requestLedger.ts";
 import { RequestLimiter } from "./requestLimiter.ts";
 import { meterUsage } from "./usageMeter.ts";
 
@@ -38,7 +39,12 @@ export interface ModelClientRequest {
 export interface ModelClient {
   readonly anthropic: Anthropic;
   readonly sdk: typeof Sdk;
-  /** Resolves when the usage of every answer that has ended is in the log. */
+  /**
+   * What the last complete answer cost, for whoever puts its turn into the log: both belong into one transaction,
+   * so that no turn is without its cost and no cost without its turn.
+   */
+  takeUsage(): EventDraft | undefined;
+  /** Resolves when the usage of every answer that has ended is in the log; what nobody took was wasted. */
   settled(): Promise<void>;
 }
 
@@ -71,7 +77,14 @@ export class ModelClients {
     // The SDK costs tens of milliseconds to load; nothing but a run needs it.
     this.#sdk ??= import("@anthropic-ai/sdk");
     const sdk = await this.#sdk;
-    const recording = new Set<Promise<void>>();
+    const { agentId, stepId, purpose, emit } = request;
+    const ledger = new RequestLedger({
+      identity: { ...(agentId ? { agentId } : {}), ...(stepId ? { stepId } : {}), purpose },
+      emit,
+      costOf: (model, usage) => this.costOf(model, usage),
+      clock: this.#options.clock,
+      logger,
+    });
     const transport = access.demo ? { fetch: await this.#loadDemo() } : {};
     const anthropic = new sdk.Anthropic({
       baseURL: access.baseUrl,
@@ -80,7 +93,7 @@ export class ModelClients {
       defaultHeaders: this.#withheldHeaders(access),
       // A redirect could carry the key to an origin it was not entered for.
       fetchOptions: { redirect: "error" },
-      middleware: [this.#pipeline(request, recording)],
+      middleware: [this.#pipeline(request, ledger)],
       logger: {
         debug: (message: string) => logger.debug(message),
         info: (message: string) => logger.info(message),
@@ -93,10 +106,15 @@ export class ModelClients {
     return {
       anthropic,
       sdk,
-      settled: async () => {
-        while (recording.size > 0) await Promise.all(recording);
-      },
+      takeUsage: () => ledger.takeUsage(),
+      settled: () => ledger.settled(),
     };
+  }
+
+  /** US dollars for the usage of one request; null when the model's price is unknown. */
+  costOf(model: string, usage: TokenUsage): number | null {
+    const price = priceOf(model, this.#options.settings.get("prices"));
+    return price ? costOf(usage, price) : null;
   }
 
   async #key(access: ModelAccess): Promise<string> {
@@ -126,52 +144,36 @@ export class ModelClients {
     return this.#demoFetch;
   }
 
-  #pipeline(request: ModelClientRequest, recording: Set<Promise<void>>): Middleware {
-    const { settings } = this.#options;
+  #pipeline(request: ModelClientRequest, ledger: RequestLedger): Middleware {
     const { origin } = request.access;
-    return async (httpRequest, next, context) => {
-      const body = context.options?.body as { model?: string; stream?: boolean } | undefined;
-      const model = body?.model;
-      const release = await this.#limiter.acquire(origin, context.options?.signal);
+    // The SDK gives the same options when it sends a request again.
+    const announced = new WeakMap<object, AnnouncedRequest>();
+    return async (httpRequest, next, { options }) => {
+      const { model } = (options?.body ?? {}) as { model?: string };
+      const isPaid = httpRequest.url.includes("/v1/messages") && !httpRequest.url.includes("count_tokens");
+      const release = await this.#limiter.acquire(origin, options?.signal);
+      let entry: AnnouncedRequest | undefined;
       let response: Response;
       try {
+        if (options && model && isPaid) {
+          entry = announced.get(options) ?? (await ledger.announce(model, lengthOf(httpRequest.body)));
+          announced.set(options, entry);
+        }
         response = await next(httpRequest);
       } catch (error) {
         release();
+        if (options?.signal?.aborted === true) entry?.abandoned();
         throw error;
       }
-      if (
-        !response.ok ||
-        !model ||
-        !httpRequest.url.includes("/v1/messages") ||
-        httpRequest.url.includes("count_tokens")
-      ) {
+      if (!response.ok || !entry) {
         release();
         if (RETRIED_STATUSES.has(response.status)) await this.#noteRetry(request, httpRequest.headers, response);
         return response;
       }
-      const settled = Promise.withResolvers<void>();
-      recording.add(settled.promise);
-      return meterUsage(response, ({ usage, complete }) => {
+      const end = entry.answered();
+      return meterUsage(response, (metered) => {
         release();
-        const price = priceOf(model, settings.get("prices"));
-        const recorded = request.emit({
-          type: "usage_recorded",
-          source: "model",
-          ...(request.agentId ? { agentId: request.agentId } : {}),
-          ...(request.stepId ? { stepId: request.stepId } : {}),
-          purpose: request.purpose,
-          model,
-          usage,
-          costUsd: price ? costOf(usage, price) : null,
-          ...(complete ? {} : { wasted: true }),
-        });
-        recorded
-          .catch((error: unknown) => this.#options.logger.warn("usage was not recorded", { error: String(error) }))
-          .finally(() => {
-            recording.delete(settled.promise);
-            settled.resolve();
-          });
+        end(metered);
       });
     };
   }
@@ -192,6 +194,11 @@ export class ModelClients {
       reason: `HTTP ${response.status}`,
     });
   }
+}
+
+/** Characters of a body as the SDK hands it over: text. */
+function lengthOf(body: unknown): number {
+  return typeof body === "string" ? body.length : 0;
 }
 
 /** `retry-after-ms`, or `retry-after` in seconds or as a date; undefined when the server did not say. */

@@ -4,8 +4,10 @@ import type { AgentNames } from "../agents/agentNames.ts";
 import type { OpenRun, ReopenRequest, RunSessions } from "../agents/runSessions.ts";
 import { OrchestratorError } from "../errors.ts";
 import type { EventOf } from "../events/event.ts";
+import type { ModelClients } from "../model/modelClients.ts";
 import { nearestNames } from "../nearestName.ts";
 import type { SessionManager } from "../sessions/sessionManager.ts";
+import { payCutRequests } from "./cutRequests.ts";
 import { SessionHistory } from "./sessionHistory.ts";
 
 const SOURCE = "orchestrator";
@@ -21,6 +23,7 @@ export interface ResumptionOptions {
   readonly runs: RunSessions;
   readonly sessions: SessionManager;
   readonly names: AgentNames;
+  readonly models: Pick<ModelClients, "costOf">;
 }
 
 export interface Resumption {
@@ -46,6 +49,7 @@ export async function resumeSession(request: ResumeRequest, options: ResumptionO
     run.spend.add(history.spend.total());
     for (const [path, sources] of history.taintedPaths) run.session.toolbox.markTainted(path, sources);
     await settleCalls(run, history, sessions);
+    await payCutRequests(run.session, history.unpaidRequests, options);
     await resetSteps(run, history, request);
     const model = request.model ?? history.model;
     return { run: { ...run, session: { ...run.session, ...(model === undefined ? {} : { model }) } }, history };

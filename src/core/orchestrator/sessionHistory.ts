@@ -14,6 +14,8 @@ export class SessionHistory {
   readonly #attempts = new Map<string, number>();
   readonly #written = new Set<string>();
   readonly #taintedPaths = new Map<string, Set<string>>();
+  /** The last request of each agent, as long as nothing says what became of it. */
+  readonly #unpaid = new Map<string, EventOf<"request_started">>();
   #plan: Plan | undefined;
   #goal = "";
   #model: string | undefined;
@@ -57,8 +59,16 @@ export class SessionHistory {
       case "snapshot_created":
         this.#versions = Math.max(this.#versions, Number(event.versionId.slice(1)) || 0);
         break;
+      case "request_started":
+        this.#unpaid.set(event.agentId ?? event.requestId, event);
+        break;
       case "usage_recorded":
         this.spend.add(event);
+        for (const [key, { requestId }] of this.#unpaid) if (requestId === event.requestId) this.#unpaid.delete(key);
+        break;
+      case "agent_error":
+        // The server refused it, or was not there.
+        this.#unpaid.delete(event.agentId);
         break;
       default:
         break;
@@ -103,6 +113,11 @@ export class SessionHistory {
   /** Files written under the influence of content from outside, with where it came from. */
   get taintedPaths(): ReadonlyMap<string, ReadonlySet<string>> {
     return this.#taintedPaths;
+  }
+
+  /** Model requests that may have cost something nobody was told. */
+  get unpaidRequests(): readonly EventOf<"request_started">[] {
+    return [...this.#unpaid.values()];
   }
 
   /** Attempts a step has used so far. */
