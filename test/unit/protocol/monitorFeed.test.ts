@@ -160,12 +160,20 @@ describe("a feed", () => {
       result: "",
       outputs: ["docs/a.md"],
     });
+    host.session.asksPerson({ agentId: AGENT, questionId: "question_1", question: "Which one?", options: ["This"] });
     host.beat();
     host.feed.receive({ type: "answerApproval", approvalId: "approval_1", decision: "allow_session" });
+    host.feed.receive({ type: "answerQuestion", questionId: "question_1", text: "The other one" });
     host.feed.receive({ type: "openFile", path: "docs/a.md" });
     host.feed.receive({ type: "openSession" });
     host.feed.receive({ type: "stop" });
-    expect(host.wishes).toEqual([["approval_1", "allow_session"], "docs/a.md", "openSession", "stop"]);
+    expect(host.wishes).toEqual([
+      ["approval_1", "allow_session"],
+      ["question_1", "The other one"],
+      "docs/a.md",
+      "openSession",
+      "stop",
+    ]);
     expect(host.rejected).toEqual([]);
   });
 
@@ -173,6 +181,7 @@ describe("a feed", () => {
     const host = new Host();
     host.start();
     host.feed.receive({ type: "answerApproval", approvalId: "approval_9", decision: "allow" });
+    host.feed.receive({ type: "answerQuestion", questionId: "question_9", text: "Yes" });
     host.feed.receive({ type: "openFile", path: "/etc/passwd" });
     expect(host.wishes).toEqual([]);
     const ended = new Host();
@@ -187,11 +196,13 @@ describe("a feed", () => {
     const host = new Host({ readOnly: true });
     host.start();
     host.session.asks(question());
+    host.session.asksPerson({ agentId: AGENT, questionId: "question_1", question: "Which one?", options: [] });
     host.beat();
     host.feed.receive({ type: "stop" });
     host.feed.receive({ type: "answerApproval", approvalId: "approval_1", decision: "allow" });
+    host.feed.receive({ type: "answerQuestion", questionId: "question_1", text: "Yes" });
     expect(host.wishes).toEqual([]);
-    expect(host.rejected).toHaveLength(2);
+    expect(host.rejected).toHaveLength(3);
     expect(host.posted[0]).toMatchObject({ readOnly: true });
   });
 

@@ -4,6 +4,7 @@ import { MonitorState } from "../../../src/protocol/monitorState.ts";
 import { Announcer } from "../../../webview/announcer.ts";
 import { SessionView } from "../../../webview/sessionView.ts";
 import { PREVIEW_WORDS } from "../../support/monitorPreview/previewWords.ts";
+import { SessionScript } from "../../support/monitorPreview/sessionScript.ts";
 import { SCENARIOS } from "../../support/monitorPreview/scenarios.ts";
 import { FakePage } from "./fakePage.ts";
 
@@ -41,6 +42,17 @@ describe("announcements", () => {
     expect(listener.heard).toEqual([
       "researcher_1005 asks whether it may use bash. analyst_1005 asks whether it may use bash.",
     ]);
+  });
+
+  test("tell what an agent wants to know, in short", () => {
+    const listener = new Listener();
+    const session = new SessionScript({ start: Date.UTC(2026, 0, 1) });
+    session.create({});
+    session.agentStarts("writer_1", { agentType: "writer", task: "Write" });
+    session.asksPerson({ agentId: "writer_1", questionId: "question_1", question: "x".repeat(2000), options: [] });
+    listener.look(session.script.events);
+    listener.look([]);
+    expect(listener.heard).toEqual([`writer_1 asks you: ${"x".repeat(200)}…`]);
   });
 
   test("name a step that ended, and do not repeat it", () => {

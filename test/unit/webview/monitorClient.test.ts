@@ -190,6 +190,25 @@ describe("what a person wishes", () => {
     expect(ui.view?.session?.approvals.map(({ approvalId }) => approvalId)).toEqual(["approval_2"]);
   });
 
+  test("an answer to a question is sent once, and is under way until it has arrived", () => {
+    const ui = new Ui();
+    ui.snapshot(1, "question");
+    ui.client.answerQuestion("question_1", "Everybody");
+    ui.client.answerQuestion("question_1", "Nobody");
+    ui.page.frame();
+    expect(ui.view?.replied).toEqual(new Set(["question_1"]));
+    const answers = ui.said.filter(({ type }) => type === "answerQuestion");
+    expect(answers).toEqual([{ type: "answerQuestion", questionId: "question_1", text: "Everybody" }]);
+    ui.hear({ type: "refused", request: "answerQuestion", questionId: "question_1", message: "Not now." });
+    ui.page.frame();
+    expect(ui.view).toMatchObject({ refusal: "Not now.", replied: new Set() });
+    ui.client.answerQuestion("question_1", "Everybody");
+    ui.delta(2, { closedQuestions: ["question_1"] });
+    ui.page.frame();
+    expect(ui.view?.replied.size).toBe(0);
+    expect(ui.view?.session?.questions.map(({ questionId }) => questionId)).toEqual(["question_2"]);
+  });
+
   test("can be asked again when it was refused", () => {
     const ui = new Ui();
     ui.snapshot(1);
