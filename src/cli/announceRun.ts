@@ -9,7 +9,7 @@ import type { Console } from "./console.ts";
 import type { FolderTrust } from "./folderTrust.ts";
 
 export interface AnnouncementOptions {
-  readonly engine: Pick<Engine, "modelAccess" | "agentDefinitions">;
+  readonly engine: Pick<Engine, "agentDefinitions">;
   readonly folders: readonly WorkspaceFolder[];
   readonly settings: LayeredSettings;
   readonly trust: FolderTrust;
@@ -17,7 +17,19 @@ export interface AnnouncementOptions {
   readonly catalogue: Catalogue;
 }
 
-/** @throws OrchestratorError `model.noKey`, `model.invalidBaseUrl`: then nothing is begun */
+/**
+ * That the demo model is used because there is no other.
+ *
+ * @throws OrchestratorError `model.noKey`, `model.invalidBaseUrl`: then nothing is begun
+ */
+export async function announceModel(
+  engine: Pick<Engine, "modelAccess">,
+  { settings, console, catalogue }: Pick<AnnouncementOptions, "settings" | "console" | "catalogue">,
+): Promise<void> {
+  const access = await engine.modelAccess();
+  if (access.demo && settings.get("provider") === "auto") console.note(wordsOf(catalogue, "model.demoUsed", {}));
+}
+
 export async function announceRun({
   engine,
   folders,
@@ -26,11 +38,9 @@ export async function announceRun({
   console,
   catalogue,
 }: AnnouncementOptions): Promise<void> {
-  const access = await engine.modelAccess();
   for (const { name, asked, held } of settings.heldLimits()) {
     console.note(`config.json allows at most ${held} for ${name}, so ${held} is used instead of ${asked}.`);
   }
-  if (access.demo && settings.get("provider") === "auto") console.note(wordsOf(catalogue, "model.demoUsed", {}));
   for (const folder of folders) {
     const ignored = await trust.ignoredIn(folder);
     if (ignored.length > 0)

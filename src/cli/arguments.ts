@@ -7,20 +7,19 @@ import type { GivenSettings } from "../core/settings/configFile.ts";
 import type { ProviderName } from "../core/settings/providers.ts";
 import { FLAGS } from "./flags.ts";
 import type { CommandName, Flag, FlagName } from "./flags.ts";
+import { parseSessionReference } from "./sessionReference.ts";
+import type { SessionReference } from "./sessionReference.ts";
 
 /** Something typed that cannot be carried out; the message is for the person. Exit code 2. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-export interface RunCommand {
-  readonly kind: "run";
-  /** `-` means standard input. */
-  readonly goal: string;
+/** How a run is shown and what it may do, whether it begins or goes on. */
+export interface RunFlags {
   readonly streaming: boolean;
   readonly json: boolean;
   readonly workspaces: readonly string[];
-  readonly session?: string;
   readonly model?: string;
   readonly provider?: string;
   readonly concurrency?: number;
@@ -30,18 +29,46 @@ export interface RunCommand {
   readonly verbose: boolean;
 }
 
+export interface RunCommand extends RunFlags {
+  readonly kind: "run";
+  /** `-` means standard input. */
+  readonly goal: string;
+  readonly session?: string;
+}
+
+export interface ResumeCommand extends RunFlags {
+  readonly kind: "resume";
+  readonly session: SessionReference;
+  /** The last step to keep. */
+  readonly fromStep?: string;
+}
+
+/** What to ask of the process that runs a session. */
+export interface ControlCommand {
+  readonly kind: "stop" | "pause" | "continue" | "answer" | "send";
+  readonly session: string;
+  readonly verbose: boolean;
+  /** Of the question to answer. */
+  readonly questionId?: string;
+  /** The answer, or what to tell. */
+  readonly text?: string;
+  /** Whom to tell; everybody at work when absent. */
+  readonly agent?: string;
+}
+
 export type Command =
   | RunCommand
+  | ResumeCommand
+  | ControlCommand
   | { readonly kind: "list"; readonly json: boolean; readonly verbose: boolean }
   | { readonly kind: "show"; readonly session: string; readonly json: boolean; readonly verbose: boolean }
-  | { readonly kind: "stop"; readonly session: string; readonly verbose: boolean }
   | { readonly kind: "help" }
   | { readonly kind: "version" };
 
 export type EngineCommand = Exclude<Command, { kind: "help" | "version" }>;
 
 /** What the flags of a run set over the user's configuration. */
-export function settingsOf(command: RunCommand): GivenSettings {
+export function settingsOf(command: RunFlags): GivenSettings {
   return {
     model: command.model,
     provider: command.provider as ProviderName | undefined,
@@ -70,7 +97,24 @@ export function parseArguments(argv: readonly string[]): Command {
     case "show":
       return { kind, session: given.required("show"), json, verbose };
     case "stop":
-      return { kind, session: given.required("stop"), verbose };
+    case "pause":
+    case "continue":
+      return { kind, session: given.required(kind), verbose };
+    case "answer": {
+      const [questionId = "", text = ""] = given.positionals;
+      return { kind, session: given.required(kind), questionId, text: notEmpty("ANSWER", text), verbose };
+    }
+    case "send": {
+      const text = notEmpty("TEXT", given.positionals[0] ?? "");
+      return { kind, session: given.required(kind), text, ...optional("agent", given.value("agent")), verbose };
+    }
+    case "resume":
+      return {
+        kind,
+        session: parseSessionReference(given.required(kind)),
+        ...optional("fromStep", given.value("from-step")),
+        ...runFlags(given),
+      };
     default:
       return runCommand(given);
   }
@@ -85,8 +129,8 @@ function chooseCommand(given: GivenFlags): CommandName {
   const operands = first.operands ?? [];
   const extra = given.positionals[operands.length];
   if (extra !== undefined) {
-    const unexpected = operands.length === 0 ? `--${first.name} takes no goal` : `The call is ${syntaxOf(first)}`;
-    throw new UsageError(`${unexpected}, but "${extra}" was given.`);
+    if (operands.length === 0) throw new UsageError(`--${first.name} takes no goal, but "${extra}" was given.`);
+    throw new UsageError(`"${extra}" is too much: ${syntaxOf(first)}. Put several words in quotes.`);
   }
   const missing = operands[given.positionals.length];
   if (missing !== undefined) throw new UsageError(`${missing} is missing: ${syntaxOf(first)}.`);
@@ -104,21 +148,27 @@ function runCommand(given: GivenFlags): RunCommand {
     throw new UsageError(`Put the whole goal in quotes: "${[goal, ...more].join(" ")}".`);
   }
   if (goal.trim() === "") throw new OrchestratorError("goal.empty", {});
+  return { kind: "run", goal, ...optional("session", given.value("session")), ...runFlags(given) };
+}
+
+function runFlags(given: GivenFlags): RunFlags {
   return {
-    kind: "run",
-    goal,
     streaming: given.has("streaming"),
     json: given.has("json"),
     workspaces: given.values("workspace"),
-    ...optional("session", given.value("session")),
     ...optional("model", given.value("model")),
     ...optional("provider", given.value("provider")),
     ...optional("concurrency", given.number("concurrency")),
     ...optional("maxTurns", given.number("max-turns")),
-    approve: (given.value("approve") ?? "ask") as RunCommand["approve"],
+    approve: (given.value("approve") ?? "ask") as RunFlags["approve"],
     trust: given.has("trust"),
     verbose: given.has("verbose"),
   };
+}
+
+function notEmpty(name: string, text: string): string {
+  if (text.trim() === "") throw new UsageError(`${name} is empty.`);
+  return text;
 }
 
 function optional<Name extends string, Value>(name: Name, value: Value | undefined): { [Key in Name]?: Value } {

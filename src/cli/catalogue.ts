@@ -58,7 +58,9 @@ export function catalogueFor(command: string): Catalogue {
     "session.running": ({ id, owner }) =>
       `The session ${id} is being run by ${owner}. Wait until it ends or stop it with \`${command} --stop ${id}\`.`,
     "session.notRunning": ({ id, status }) =>
-      `The session ${id} is not running; it is ${status}. Look at it with ${show(id)}.`,
+      status === "interrupted" || status === "failed"
+        ? `The session ${id} is not running; it is ${status}. Go on with it with \`${command} --resume ${id}\`, look at it with ${show(id)}.`
+        : `The session ${id} is not running; it is ${status}. Look at it with ${show(id)}.`,
     "session.paused": ({ id }) =>
       `The session ${id} is paused already. Let it go on with \`${command} --continue ${id}\`.`,
     "session.notPaused": ({ id }) => `The session ${id} is not paused, so there is nothing to continue.`,

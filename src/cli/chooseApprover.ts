@@ -4,11 +4,11 @@ import type { Catalogue } from "../core/messages.ts";
 import { BlanketApprover } from "../core/policy/approvers.ts";
 import type { Approver } from "../core/ports.ts";
 import { ApprovalPrompt } from "./approvalPrompt.ts";
-import type { RunCommand } from "./arguments.ts";
+import type { RunFlags } from "./arguments.ts";
 import type { Console } from "./console.ts";
 
 export interface ApproverOptions {
-  readonly mode: RunCommand["approve"];
+  readonly mode: RunFlags["approve"];
   readonly stdin: Pick<ReadStream, "isTTY" | "setRawMode" | "resume" | "pause" | "on" | "off">;
   readonly stderr: Pick<WriteStream, "isTTY">;
   readonly console: Console;

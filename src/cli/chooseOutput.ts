@@ -1,7 +1,7 @@
 /** Which way of showing a run fits what was asked for and where it is shown. */
 import type { ErrorInfo } from "../core/events/event.ts";
 import type { Clock } from "../core/ports.ts";
-import type { RunCommand } from "./arguments.ts";
+import type { RunFlags } from "./arguments.ts";
 import type { Console } from "./console.ts";
 import { JsonOutput } from "./jsonOutput.ts";
 import { PlainOutput } from "./plainOutput.ts";
@@ -9,7 +9,7 @@ import { ResultOutput } from "./resultOutput.ts";
 import type { RunOutput } from "./runOutput.ts";
 
 export interface OutputOptions {
-  readonly command: Pick<RunCommand, "json" | "streaming">;
+  readonly command: Pick<RunFlags, "json" | "streaming">;
   readonly process: Pick<NodeJS.Process, "stdout" | "stderr" | "env" | "on" | "off">;
   readonly console: Console;
   readonly clock: Clock;

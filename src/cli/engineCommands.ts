@@ -5,29 +5,31 @@ import { createEngine } from "../core/engine.ts";
 import type { ErrorInfo } from "../core/events/event.ts";
 import type { Catalogue } from "../core/messages.ts";
 import { EnvironmentSecrets } from "../core/model/environmentSecrets.ts";
+import type { RunningGoal } from "../core/orchestrator/streamingOrchestrator.ts";
 import type { SecretRedactor } from "../core/policy/redaction.ts";
 import { ConfigFile } from "../core/settings/configFile.ts";
 import { createHome, resolveHome } from "../core/settings/home.ts";
 import { LayeredSettings } from "../core/settings/layeredSettings.ts";
 import { SystemClock } from "../core/systemClock.ts";
 import { checkWorkspaceFolders } from "../core/workspaceFolders.ts";
-import { announceRun } from "./announceRun.ts";
+import { announceModel, announceRun } from "./announceRun.ts";
 import { settingsOf } from "./arguments.ts";
-import type { EngineCommand } from "./arguments.ts";
+import type { EngineCommand, RunFlags } from "./arguments.ts";
 import { wordsOfErrorInfo } from "./catalogue.ts";
 import { chooseApprover } from "./chooseApprover.ts";
 import { chooseOutput } from "./chooseOutput.ts";
 import type { Console } from "./console.ts";
+import { controlSession } from "./controlSession.ts";
 import { ExitCode } from "./exitCodes.ts";
 import { FolderTrust } from "./folderTrust.ts";
 import { readGoal } from "./goalText.ts";
 import { Interruption } from "./interruption.ts";
 import type { Invocation } from "./invocation.ts";
 import { listSessions } from "./listSessions.ts";
+import { prepareResumption } from "./resumeSession.ts";
 import { runGoal } from "./runGoal.ts";
 import { showSession } from "./showSession.ts";
 import { StderrLogger } from "./stderrLogger.ts";
-import { stopSession } from "./stopSession.ts";
 
 /** npm and what it starts pass a Ctrl-C on to a program that has it already; so soon after, it is the same one. */
 const PASSED_ON_MILLISECONDS = 250;
@@ -47,10 +49,11 @@ export async function carryOutWithEngine(command: EngineCommand, host: TerminalH
   const clock = new SystemClock();
   const words = (error: ErrorInfo): string => wordsOfErrorInfo(catalogue, error);
 
-  const run = command.kind === "run" ? command : undefined;
-  const goal = run ? await readGoal(run.goal, stdin) : "";
+  const start = command.kind === "run" ? command : undefined;
+  const run = command.kind === "resume" ? command : start;
+  const goal = start ? await readGoal(start.goal, stdin) : "";
   const home = resolveHome({ environment, userHome: homedir(), base: invocation.folder });
-  const places = run === undefined || run.workspaces.length > 0 ? (run?.workspaces ?? []) : ["."];
+  const places = start === undefined || start.workspaces.length > 0 ? (start?.workspaces ?? []) : ["."];
   const folders = await checkWorkspaceFolders(
     places.map((place) => path.resolve(invocation.folder, place)),
     home,
@@ -60,7 +63,6 @@ export async function carryOutWithEngine(command: EngineCommand, host: TerminalH
   const config = await ConfigFile.open(home);
   const settings = new LayeredSettings(config, run ? settingsOf(run) : {});
   const trust = new FolderTrust(config);
-  if (run?.trust) for (const folder of folders) await trust.trust(folder);
 
   const interruption = new Interruption({
     clock,
@@ -89,31 +91,65 @@ export async function carryOutWithEngine(command: EngineCommand, host: TerminalH
     redactor,
   });
 
+  /** Shows a run from its beginning, or from where it goes on, to its end. */
+  const follow = async (flags: RunFlags, begin: () => Promise<RunningGoal>, announce?: () => Promise<void>) => {
+    using _ = interruption.listen(process);
+    return await runGoal({
+      begin,
+      sessions: engine.sessions,
+      openOutput: async () => {
+        await announce?.();
+        return await chooseOutput({ command: flags, process, console, clock, words });
+      },
+      console,
+      interruption,
+      catalogue,
+      command: invocation.command,
+    });
+  };
+
   switch (command.kind) {
     case "list":
       await listSessions(engine.sessions, console, { json: command.json, now: clock.now(), columns: stdout.columns });
       return ExitCode.COMPLETED;
     case "show":
-      await showSession(engine.sessions, console, command.session, { json: command.json, words });
-      return ExitCode.COMPLETED;
-    case "stop":
-      return await stopSession(engine.control, console, catalogue, command.session);
-    case "run": {
-      await announceRun({ engine, folders, settings, trust, console, catalogue });
-      using _ = interruption.listen(process);
-      const { session: sessionId, model } = command;
-      return await runGoal({
-        orchestrator: engine.orchestrator,
-        goal,
-        folders,
-        ...(sessionId === undefined ? {} : { sessionId }),
-        ...(model === undefined ? {} : { model }),
-        openOutput: () => chooseOutput({ command, process, console, clock, words }),
-        console,
-        interruption,
-        catalogue,
+      await showSession(engine.sessions, console, command.session, {
+        json: command.json,
+        words,
         command: invocation.command,
       });
+      return ExitCode.COMPLETED;
+    case "stop":
+    case "pause":
+    case "continue":
+    case "answer":
+    case "send":
+      return await controlSession(command, { control: engine.control, sessions: engine.sessions, console, catalogue });
+    case "run": {
+      if (command.trust) await trust.trustAll(folders);
+      await announceModel(engine, { settings, console, catalogue });
+      await announceRun({ engine, folders, settings, trust, console, catalogue });
+      const { session: sessionId, model } = command;
+      return await follow(command, () =>
+        engine.orchestrator.start({
+          goal,
+          workspaceFolders: folders,
+          ...(sessionId === undefined ? {} : { sessionId }),
+          ...(model === undefined ? {} : { model }),
+        }),
+      );
+    }
+    case "resume": {
+      const resumption = await prepareResumption(command, { sessions: engine.sessions, invocation, home, catalogue });
+      if (command.trust) await trust.trustAll(resumption.folders);
+      return await follow(
+        command,
+        () => engine.orchestrator.resume(resumption.request),
+        async () => {
+          if (resumption.notice !== undefined) console.note(resumption.notice);
+          await announceRun({ engine, folders: resumption.folders, settings, trust, console, catalogue });
+        },
+      );
     }
   }
 }

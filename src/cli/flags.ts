@@ -5,7 +5,18 @@
  */
 
 /** What a person does with the program; every flag says which of them it goes with. */
-export type CommandName = "run" | "list" | "show" | "stop" | "help" | "version";
+export type CommandName =
+  | "run"
+  | "resume"
+  | "list"
+  | "show"
+  | "stop"
+  | "pause"
+  | "continue"
+  | "answer"
+  | "send"
+  | "help"
+  | "version";
 
 export interface Flag {
   readonly name: string;
@@ -28,19 +39,19 @@ export const FLAGS = [
   {
     name: "streaming",
     description: "Show every agent live instead of only the result.",
-    commands: ["run"],
+    commands: ["run", "resume"],
   },
   {
     name: "json",
     description: "Print one JSON object per line and nothing else on standard output.",
-    commands: ["run", "list", "show"],
+    commands: ["run", "resume", "list", "show"],
   },
   {
     name: "workspace",
     short: "w",
     value: "DIR",
-    description: "Folder the agents work in (default: the current one). Repeat for several folders.",
-    commands: ["run"],
+    description: "Folder the agents work in (default: the current one, or the session's own). Repeat for several.",
+    commands: ["run", "resume"],
     repeatable: true,
   },
   {
@@ -54,40 +65,52 @@ export const FLAGS = [
     short: "m",
     value: "M",
     description: "Model of the agents.",
-    commands: ["run"],
+    commands: ["run", "resume"],
   },
   {
     name: "provider",
     value: "P",
     description: "Model access: auto, anthropic or demo. auto takes an API key when there is one.",
-    commands: ["run"],
+    commands: ["run", "resume"],
     choices: ["auto", "anthropic", "demo"],
   },
   {
     name: "concurrency",
     value: "N",
     description: "How many agents run at the same time, 1 to 64.",
-    commands: ["run"],
+    commands: ["run", "resume"],
     range: { minimum: 1, maximum: 64 },
   },
   {
     name: "max-turns",
     value: "N",
     description: "Most model turns one agent may take, 1 to 200.",
-    commands: ["run"],
+    commands: ["run", "resume"],
     range: { minimum: 1, maximum: 200 },
   },
   {
     name: "approve",
     value: "MODE",
     description: "Answer to what agents must ask for: ask (on a terminal, otherwise no), all or none.",
-    commands: ["run"],
+    commands: ["run", "resume"],
     choices: ["ask", "all", "none"],
   },
   {
     name: "trust",
     description: "Trust the folder: load its own agents, plugins and instruction files. Remembered.",
-    commands: ["run"],
+    commands: ["run", "resume"],
+  },
+  {
+    name: "resume",
+    value: "S",
+    description: "Go on with a session that was interrupted or failed; what is finished is kept.",
+    commands: ["resume"],
+  },
+  {
+    name: "from-step",
+    value: "STEP",
+    description: "Keep everything through this step; what depends on it runs again.",
+    commands: ["resume"],
   },
   {
     name: "list",
@@ -107,10 +130,42 @@ export const FLAGS = [
     commands: ["stop"],
   },
   {
+    name: "pause",
+    value: "S",
+    description: "Hold a running session before its next model requests.",
+    commands: ["pause"],
+  },
+  {
+    name: "continue",
+    value: "S",
+    description: "Let a paused session go on.",
+    commands: ["continue"],
+  },
+  {
+    name: "answer",
+    value: "S",
+    operands: ["ID", "ANSWER"],
+    description: "Answer a question of an agent: allow, allow-session or deny, or a text where one is asked for.",
+    commands: ["answer"],
+  },
+  {
+    name: "send",
+    value: "S",
+    operands: ["TEXT"],
+    description: "Tell the agents at work something; they read it before their next turn.",
+    commands: ["send"],
+  },
+  {
+    name: "agent",
+    value: "ID",
+    description: "Tell only this agent.",
+    commands: ["send"],
+  },
+  {
     name: "verbose",
     short: "v",
     description: "Write debug lines to standard error.",
-    commands: ["run", "list", "show", "stop"],
+    commands: ["run", "list", "show", "stop", "resume", "pause", "continue", "answer", "send"],
   },
   {
     name: "help",
@@ -132,9 +187,14 @@ export const USAGES: readonly { readonly call: string; readonly does: string }[]
   { call: '--streaming "GOAL"', does: "run a goal and show every agent live" },
   { call: '"GOAL"', does: "run a goal and print only the result" },
   { call: "- < FILE", does: "read the goal from standard input" },
+  { call: "--resume S", does: "go on with a session; S is an id, or ID/latest, or ID/v4" },
   { call: "--list", does: "list the sessions" },
   { call: "--show S", does: "look at a session" },
   { call: "--stop S", does: "stop a running session" },
+  { call: "--pause S", does: "hold a running session" },
+  { call: "--continue S", does: "let a paused session go on" },
+  { call: "--answer S ID allow", does: "answer a question of an agent" },
+  { call: '--send S "TEXT"', does: "tell the agents of a running session something" },
 ];
 
 /** Environment variables the program reads, for `--help` and docs/cli.md. */

@@ -30,6 +30,10 @@ export class FolderTrust implements WorkspaceState {
     return trusted.some((entry) => contains(realPathOrSelf(entry), real));
   }
 
+  async trustAll(folders: readonly WorkspaceFolder[]): Promise<void> {
+    for (const folder of folders) await this.trust(folder);
+  }
+
   /** Remembers the folder's real path in the home: trust belongs to a place, not to a link that leads there. */
   async trust(folder: WorkspaceFolder): Promise<void> {
     if (!this.isTrusted(folder)) await this.#config.addTrustedFolder(await realpath(folder.path));

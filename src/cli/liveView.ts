@@ -92,7 +92,10 @@ function statusParts(view: RunView, frame: Frame): Piece[] {
   const asking = view.agents.filter(({ state }) => state === "asking").length;
   const tokens =
     view.usage.inputTokens + view.usage.outputTokens + view.usage.cacheReadTokens + view.usage.cacheWriteTokens;
-  const parts: Piece[] = [{ text: view.status, style: STATUS_STYLES[view.status] }];
+  const status: Piece = view.isPaused
+    ? { text: "paused", style: "yellow" }
+    : { text: view.status, style: STATUS_STYLES[view.status] };
+  const parts: Piece[] = [status];
   if (asking > 0) parts.push({ text: `${countOf(asking, "question")} waiting`, style: "yellow" });
   if (view.demo) parts.push({ text: "demo, not an AI", style: "yellow" });
   if (view.steps.length > 0) parts.push({ text: `${done}/${countOf(view.steps.length, "step")}` });

@@ -94,6 +94,23 @@ export class PlainOutput implements RunOutput {
         return toolResultLines(event);
       case "retry_scheduled":
         return [`tries again in ${(event.delayMs / 1000).toFixed(1)} s (${event.reason})`];
+      case "workflow_resumed":
+        return [`session ${event.sessionId} goes on: ${view.goal}`, `${doneOf(view)} done`];
+      case "steps_reset":
+        return [`runs again: ${event.stepIds.join(", ")}`];
+      case "pool_paused":
+        return [`paused by ${event.by}`];
+      case "pool_continued":
+        return [`goes on, by ${event.by}`];
+      case "agent_continued":
+        return [`goes on after ${countOf(event.turn, "turn")}`];
+      case "message_sent":
+        // What has no command was sent by the program itself.
+        return event.commandId === undefined ? [] : [`is told by ${event.by}: ${event.content}`];
+      case "question_asked":
+        return [[`asks: ${event.question}`, ...event.options.map((option) => `  - ${option}`)].join("\n")];
+      case "question_answered":
+        return [event.answer === null ? `no answer (${event.by})` : `answered by ${event.by}: ${event.answer}`];
       case "approval_requested":
         return [`asks for a yes: ${event.tool} ${event.subject ?? toolSubject(event.input)}`.trimEnd()];
       case "approval_resolved":
@@ -114,9 +131,13 @@ function toolResultLines({ tool, isError, content, effects }: EventOf<"tool_resu
   return effects.map(({ change, path }) => `${change} ${path}`);
 }
 
+function doneOf({ steps }: RunView): string {
+  const done = steps.filter(({ state }) => state === "completed").length;
+  return `${done} of ${countOf(steps.length, "step")}`;
+}
+
 function endLine(view: RunView): string {
-  const done = view.steps.filter(({ state }) => state === "completed").length;
   const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens } = view.usage;
   const tokens = formatCount(inputTokens + outputTokens + cacheReadTokens + cacheWriteTokens);
-  return `${view.status}: ${done} of ${countOf(view.steps.length, "step")}, ${tokens} tokens, ${formatCost(view.costUsd, view.costIsPartial)}`;
+  return `${view.status}: ${doneOf(view)}, ${tokens} tokens, ${formatCost(view.costUsd, view.costIsPartial)}`;
 }

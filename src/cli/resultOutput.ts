@@ -31,6 +31,12 @@ function progressLine(event: OrchestratorEvent): string | undefined {
   switch (event.type) {
     case "session_created":
       return `Session ${event.sessionId}: planning`;
+    case "workflow_resumed":
+      return `Session ${event.sessionId}: goes on`;
+    case "pool_paused":
+      return `Paused by ${event.by}`;
+    case "pool_continued":
+      return `Goes on, by ${event.by}`;
     case "plan_created":
       return `${countOf(event.plan.steps.length, "step")} planned`;
     case "step_started":

@@ -5,15 +5,24 @@ import type { SessionManager } from "../core/sessions/sessionManager.ts";
 import type { SessionState } from "../core/sessions/sessionState.ts";
 import type { SessionRow, VersionRow } from "../core/store/sessionStore.ts";
 import type { Console } from "./console.ts";
+import { choicesOf } from "./controlSession.ts";
 import { formatCost, formatCount, formatDuration } from "./format.ts";
+import type { OpenQuestion } from "./openQuestions.ts";
 import { fill, widthOf } from "./textWidth.ts";
+import { EMPTY_VIEW, foldSession } from "./viewModel.ts";
+import type { RunView } from "./viewModel.ts";
 
 export interface ShowOptions {
   readonly json: boolean;
   readonly words: (error: ErrorInfo) => string;
+  /** What a person types to call the program. */
+  readonly command: string;
 }
 
-type Sessions = Pick<SessionManager, "getSession" | "getActiveSession" | "listVersions">;
+type Sessions = Pick<SessionManager, "getSession" | "getActiveSession" | "listVersions" | "readEvents">;
+
+/** What only the log of a session that runs tells. */
+type Waiting = Pick<RunView, "isPaused" | "questions">;
 
 /** @throws OrchestratorError `session.unknown`, `session.invalidId` */
 export async function showSession(
@@ -23,18 +32,22 @@ export async function showSession(
   options: ShowOptions,
 ): Promise<void> {
   const row = await sessions.getSession(sessionId);
-  const [state, versions] = await Promise.all([
-    sessions.getActiveSession(sessionId),
-    sessions.listVersions(sessionId),
-  ]);
-  if (options.json) await console.printJson(sessionObject(row, state, versions));
-  else await console.print(sessionText(row, state, versions, options.words));
+  const [state, versions] = await Promise.all([sessions.getActiveSession(sessionId), sessions.listVersions(sessionId)]);
+  // Of a session that nobody runs nothing waits, so its log need not be read.
+  const waiting = row.owner === null ? EMPTY_VIEW : await readView(sessions, sessionId);
+  if (options.json) await console.printJson(sessionObject(row, state, versions, waiting));
+  else await console.print(sessionText(row, state, versions, waiting, options));
+}
+
+function readView(sessions: Sessions, sessionId: string): Promise<RunView> {
+  return foldSession(sessions.readEvents(sessionId, 0, { withoutText: true }));
 }
 
 function sessionObject(
   row: SessionRow,
   { workflow, agents }: SessionState,
   versions: readonly VersionRow[],
+  { isPaused, questions }: Waiting,
 ): Record<string, unknown> {
   const {
     sessionId,
@@ -54,7 +67,7 @@ function sessionObject(
     steps: stepsInOrder(workflow).map(([stepId, step]) => ({ stepId, ...step })),
     agents: Object.entries(agents).map(([agentId, agent]) => ({ agentId, ...agent })),
     ...{ outputs: outputs ?? [], summary: summary ?? "", ...(error === undefined ? {} : { error }) },
-    ...{ usage: usageOf(agents), costUsd, costIsPartial, versions },
+    ...{ usage: usageOf(agents), costUsd, costIsPartial, versions, isPaused, questions },
   };
 }
 
@@ -71,7 +84,8 @@ function sessionText(
   row: SessionRow,
   state: SessionState,
   versions: readonly VersionRow[],
-  words: (error: ErrorInfo) => string,
+  waiting: Waiting,
+  { words, command }: ShowOptions,
 ): string {
   const { workflow, agents } = state;
   const usage = usageOf(agents);
@@ -80,14 +94,19 @@ function sessionText(
   const head = [
     ["Session", row.sessionId],
     ["Goal", row.goal.replace(/\s+/g, " ")],
-    ["Status", row.effectiveStatus + (row.demo ? " (demo, not an AI)" : "")],
+    ["Status", statusWords(row, waiting)],
     ...row.folders.map(({ path }) => ["Folder", path]),
     ["Started", `${row.createdAt.slice(0, 19).replace("T", " ")} UTC, took ${took}`],
     ["Cost", `${formatCost(row.costUsd, row.costIsPartial)}, ${formatCount(tokens)} tokens`],
     ...(workflow.error === undefined ? [] : [["Error", words(workflow.error)]]),
+    ...(canGoOn(row) ? [["Go on", `${command} --resume ${row.sessionId}`]] : []),
   ];
   return [
     table(head).join("\n"),
+    section(
+      "Questions",
+      waiting.questions.flatMap((question) => questionLines(question, `${command} --answer ${row.sessionId}`)),
+    ),
     section("Plan", planLines(state, words)),
     section("Agents", table(Object.entries(agents).map(([agentId, agent]) => agentCells(agentId, agent)))),
     section("Files", workflow.outputs ?? []),
@@ -96,6 +115,33 @@ function sessionText(
   ]
     .filter((part) => part !== "")
     .join("\n\n");
+}
+
+function statusWords({ effectiveStatus, demo }: SessionRow, { isPaused }: Waiting): string {
+  return [effectiveStatus, isPaused ? ", paused" : "", demo ? " (demo, not an AI)" : ""].join("");
+}
+
+function canGoOn({ effectiveStatus }: SessionRow): boolean {
+  return effectiveStatus === "interrupted" || effectiveStatus === "failed";
+}
+
+/** What is asked, whole, and what to type to answer it. */
+function questionLines(question: OpenQuestion, answer: string): string[] {
+  const { id, agentId } = question;
+  if (question.kind === "question") {
+    const suggested = question.options.map((option) => `    - ${option}`);
+    return [`${agentId} asks: ${question.question}`, ...suggested, `  ${answer} ${id} "TEXT"`];
+  }
+  const { tool, subject, severity, taint } = question;
+  const why = severity === "protected" ? ["  It is protected."] : [];
+  if (taint.length > 0) why.push(`  The agent has read content from outside: ${taint.join(", ")}`);
+  return [
+    `${agentId} wants to use ${tool}:`,
+    ...subject.split("\n").map((line) => `    ${line}`),
+    ...why,
+    // A line each, so that what is copied answers and does nothing else.
+    ...choicesOf(question).map((choice) => `  ${answer} ${id} ${choice}`),
+  ];
 }
 
 function planLines(state: SessionState, words: (error: ErrorInfo) => string): string[] {

@@ -5,6 +5,8 @@
 import { addUsage, ZERO_USAGE } from "../core/events/event.ts";
 import type { ErrorInfo, EventOf, OrchestratorEvent, Plan, TokenUsage } from "../core/events/event.ts";
 import { toolSubject } from "../core/tools/toolSubject.ts";
+import { foldQuestions } from "./openQuestions.ts";
+import type { OpenQuestion } from "./openQuestions.ts";
 
 export type RunStatus = "starting" | "planning" | "running" | "completed" | "failed" | "interrupted";
 export type StepState = "waiting" | "running" | "completed" | "failed" | "skipped" | "stopped";
@@ -46,6 +48,9 @@ export interface RunView {
   readonly folders: readonly { readonly name: string; readonly path: string }[];
   readonly demo: boolean;
   readonly status: RunStatus;
+  /** Held by a person: no agent asks the model anything until it goes on. */
+  readonly isPaused: boolean;
+  readonly questions: readonly OpenQuestion[];
   readonly steps: readonly StepView[];
   readonly agents: readonly AgentView[];
   readonly usage: TokenUsage;
@@ -56,6 +61,7 @@ export interface RunView {
   readonly summary: string;
   readonly error?: ErrorInfo;
   readonly interruption?: { readonly by: string; readonly reason: string };
+  /** When it began; for a session that went on, as much later as nobody worked on it in between. */
   readonly startedAt?: number;
   readonly endedAt?: number;
 }
@@ -68,6 +74,8 @@ export const EMPTY_VIEW: RunView = {
   folders: [],
   demo: false,
   status: "starting",
+  isPaused: false,
+  questions: [],
   steps: [],
   agents: [],
   usage: ZERO_USAGE,
@@ -79,6 +87,22 @@ export const EMPTY_VIEW: RunView = {
 
 /** The view after `event`. Pure; kinds that change nothing one sees return the same object. */
 export function foldEvent(view: RunView, event: OrchestratorEvent): RunView {
+  const folded = foldRun(view, event);
+  const questions = foldQuestions(folded.questions, event);
+  return questions === folded.questions ? folded : { ...folded, questions };
+}
+
+/** The view after the events of a session that come before the one with the number `before`. */
+export async function foldSession(events: AsyncIterable<OrchestratorEvent>, before = Infinity): Promise<RunView> {
+  let view = EMPTY_VIEW;
+  for await (const event of events) {
+    if (event.seq >= before) break;
+    view = foldEvent(view, event);
+  }
+  return view;
+}
+
+function foldRun(view: RunView, event: OrchestratorEvent): RunView {
   const time = Date.parse(event.timestamp);
   switch (event.type) {
     case "session_created":
@@ -107,7 +131,14 @@ export function foldEvent(view: RunView, event: OrchestratorEvent): RunView {
         costIsPartial: view.costIsPartial || event.costUsd === null,
       };
     case "workflow_completed":
-      return { ...view, status: "completed", outputs: event.outputs, summary: event.summary, endedAt: time };
+      return {
+        ...view,
+        isPaused: false,
+        status: "completed",
+        outputs: event.outputs,
+        summary: event.summary,
+        endedAt: time,
+      };
     case "workflow_failed": {
       const { outputs, summary, error } = event;
       return { ...stopWhatRuns(view, time), status: "failed", outputs, summary, error, endedAt: time };
@@ -116,13 +147,41 @@ export function foldEvent(view: RunView, event: OrchestratorEvent): RunView {
       const interruption = { by: event.by, reason: event.reason };
       return { ...stopWhatRuns(view, time), status: "interrupted", interruption, endedAt: time };
     }
-    case "workflow_resumed": {
-      const { endedAt: _, interruption: __, error: ___, ...rest } = view;
-      return { ...rest, status: view.steps.length === 0 ? "planning" : "running" };
-    }
+    case "workflow_resumed":
+      return resumed(view, event, time);
+    case "steps_reset":
+      return { ...view, steps: view.steps.map((step) => (event.stepIds.includes(step.stepId) ? again(step) : step)) };
+    case "pool_paused":
+    case "pool_continued":
+      return { ...view, isPaused: event.type === "pool_paused" };
     default:
       return foldAgent(view, event, time);
   }
+}
+
+/** What was not finished is still to be done, whether the process before could say so or not. */
+function resumed(view: RunView, event: EventOf<"workflow_resumed">, time: number): RunView {
+  const { endedAt = lastTimeOf(view), startedAt = endedAt, interruption: _, error: __, ...rest } = view;
+  const stopped = stopWhatRuns(rest, endedAt);
+  return {
+    ...stopped,
+    folders: event.folders ?? view.folders,
+    steps: stopped.steps.map((step) => (step.state === "completed" ? step : again(step))),
+    status: view.steps.length === 0 ? "planning" : "running",
+    outputs: [],
+    summary: "",
+    startedAt: time - (endedAt - startedAt),
+  };
+}
+
+function again({ stepId, title, agentType, dependsOn }: StepView): StepView {
+  return { stepId, title, agentType, dependsOn, state: "waiting", outputs: [] };
+}
+
+/** When the session was last seen at work; a process that was killed could not say when it ended. */
+function lastTimeOf({ startedAt = 0, steps, agents }: RunView): number {
+  const times = [...steps, ...agents].flatMap((part) => [part.startedAt ?? 0, part.endedAt ?? 0]);
+  return times.reduce((latest, time) => Math.max(latest, time), startedAt);
 }
 
 type StepEvent = EventOf<"step_started" | "step_completed" | "step_failed" | "step_skipped">;
@@ -184,9 +243,13 @@ function foldAgent(view: RunView, event: OrchestratorEvent, time: number): RunVi
       }));
     case "tool_result":
       return updateAgent(view, event.agentId, working);
+    case "agent_continued":
+      return updateAgent(view, event.agentId, goingOn);
     case "approval_requested":
+    case "question_asked":
       return updateAgent(view, event.agentId, (agent) => ({ ...agent, state: "asking" }));
     case "approval_resolved":
+    case "question_answered":
       return updateAgent(view, event.agentId, (agent) => ({ ...agent, state: "running" }));
     case "retry_scheduled":
       return updateAgent(view, event.agentId, (agent) => ({ ...working(agent), state: "retrying" }));
@@ -207,6 +270,11 @@ function foldAgent(view: RunView, event: OrchestratorEvent, time: number): RunVi
     default:
       return view;
   }
+}
+
+function goingOn(agent: AgentView): AgentView {
+  const { endedAt: _, error: __, ...rest } = agent;
+  return working(rest);
 }
 
 /** The agent at work on its text again: no tool under way, nothing waited for. */
@@ -233,6 +301,7 @@ function stopWhatRuns(view: RunView, time: number): RunView {
   const working = new Set<string>(["running", "asking", "retrying"]);
   return {
     ...view,
+    isPaused: false,
     steps: view.steps.map((step) => (working.has(step.state) ? { ...step, state: "stopped", endedAt: time } : step)),
     agents: view.agents.map((agent) => {
       if (!working.has(agent.state)) return agent;

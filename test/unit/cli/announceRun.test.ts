@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { announceRun } from "../../../src/cli/announceRun.ts";
+import { announceModel, announceRun } from "../../../src/cli/announceRun.ts";
 import { catalogueFor } from "../../../src/cli/catalogue.ts";
 import { FolderTrust } from "../../../src/cli/folderTrust.ts";
 import { OrchestratorError } from "../../../src/core/errors.ts";
@@ -34,23 +34,21 @@ async function announced(options: {
   const config = await ConfigFile.open(home);
   const { console, stdout, stderr } = capturedConsole();
   const demo = options.demo ?? false;
-  await announceRun({
-    engine: {
-      modelAccess: async () => ({
-        provider: demo ? "demo" : "anthropic",
-        baseUrl: "https://x",
-        origin: "https://x",
-        demo,
-        hasServerTools: false,
-      }),
-      agentDefinitions: async () => ({ definitions: new Map(), problems: options.problems ?? [] }),
-    },
-    folders: [{ name: "work", path: work }],
-    settings: new LayeredSettings(config, options.flags ?? {}),
-    trust: new FolderTrust(config),
-    console,
-    catalogue: catalogueFor("ai-orchestrator"),
-  });
+  const engine = {
+    modelAccess: async () => ({
+      provider: demo ? ("demo" as const) : ("anthropic" as const),
+      baseUrl: "https://x",
+      origin: "https://x",
+      demo,
+      hasServerTools: false,
+    }),
+    agentDefinitions: async () => ({ definitions: new Map(), problems: options.problems ?? [] }),
+  };
+  const settings = new LayeredSettings(config, options.flags ?? {});
+  const catalogue = catalogueFor("ai-orchestrator");
+  await announceModel(engine, { settings, console, catalogue });
+  const folders = [{ name: "work", path: work }];
+  await announceRun({ engine, folders, settings, trust: new FolderTrust(config), console, catalogue });
   expect(stdout.text).toBe("");
   return stderr.text;
 }

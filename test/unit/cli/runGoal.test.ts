@@ -1,8 +1,9 @@
-import { expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { catalogueFor } from "../../../src/cli/catalogue.ts";
 import { Interruption } from "../../../src/cli/interruption.ts";
 import { ResultOutput } from "../../../src/cli/resultOutput.ts";
 import { runGoal } from "../../../src/cli/runGoal.ts";
+import type { RunView } from "../../../src/cli/viewModel.ts";
 import { OrchestratorError } from "../../../src/core/errors.ts";
 import type { OrchestratorEvent } from "../../../src/core/events/event.ts";
 import type { RunningGoal } from "../../../src/core/orchestrator/streamingOrchestrator.ts";
@@ -35,11 +36,13 @@ class ScriptedGoal implements RunningGoal {
   }
 }
 
-const make = new EventFactory();
+let make: EventFactory;
+beforeEach(() => (make = new EventFactory()));
 const interrupted = (by: string) =>
   make.event("workflow_interrupted", { lastCompletedStep: null, reason: "workflow.stopped", by });
 
-async function run(goal: ScriptedGoal | OrchestratorError) {
+/** `past` is what the log holds; the run's own events may be in it. */
+async function run(goal: ScriptedGoal | OrchestratorError, past: readonly OrchestratorEvent[] = []) {
   const captured = capturedConsole();
   const interruption = new Interruption({
     clock: new FakeClock(),
@@ -47,24 +50,24 @@ async function run(goal: ScriptedGoal | OrchestratorError) {
     onFirst: () => undefined,
     onSecond: () => undefined,
   });
-  const requests: unknown[] = [];
-  const start = async (request: unknown) => {
-    requests.push(request);
+  const begin = async () => {
     if (goal instanceof OrchestratorError) throw goal;
     return goal;
   };
+  const views: RunView[] = [];
   const ended = runGoal({
-    orchestrator: { start },
-    goal: "A goal",
-    folders: [{ name: "app", path: "/work/app" }],
-    sessionId: "session_1",
-    openOutput: async () => new ResultOutput(captured.console, { progress: false }),
+    begin,
+    sessions: { readEvents: () => events(...past) },
+    openOutput: async () => {
+      const output = new ResultOutput(captured.console, { progress: false });
+      return { event: (_, view) => void views.push(view), finish: (view) => output.finish(view) };
+    },
     console: captured.console,
     interruption,
     catalogue: catalogueFor("ai-orchestrator"),
     command: "ai-orchestrator",
   });
-  return { ...captured, interruption, requests, ended };
+  return { ...captured, interruption, views, ended };
 }
 
 async function* events(...list: OrchestratorEvent[]) {
@@ -72,14 +75,11 @@ async function* events(...list: OrchestratorEvent[]) {
 }
 
 test("a run that completed prints its result", async () => {
-  const { ended, stdout, stderr, requests } = await run(
+  const { ended, stdout, stderr } = await run(
     new ScriptedGoal(() => events(make.created("A goal"), make.completed("Done"))),
   );
   expect(await ended).toBe(0);
   expect([stdout.text, stderr.text]).toEqual(["Done\n", ""]);
-  expect(requests).toEqual([
-    { goal: "A goal", sessionId: "session_1", workspaceFolders: [{ name: "app", path: "/work/app" }] },
-  ]);
 });
 
 test("a run that failed says why and where to look", async () => {
@@ -98,7 +98,7 @@ test("a run that failed says why and where to look", async () => {
     "2 of 2 steps failed: a, b.
       Do a: The agent did not finish within 3 model turns. Allow more with --max-turns N or split the goal.
       Do b: The conversation no longer fits into the model. Split the goal into smaller ones, or name a model with a larger context with --model M.
-    The session is session_1. Look at it with \`ai-orchestrator --show session_1\`.
+    The session is session_1. Go on with \`ai-orchestrator --resume session_1\`, look at it with \`ai-orchestrator --show session_1\`.
     "
   `);
 });
@@ -115,7 +115,7 @@ test("Ctrl-C stops the run and waits until it is saved", async () => {
   interruption.interrupt("SIGINT");
   expect(await ended).toBe(130);
   expect(stderr.text).toBe(
-    "Stopped by Ctrl-C. The session is saved as session_1. Look at it with `ai-orchestrator --show session_1`.\n",
+    "Stopped by Ctrl-C. The session is saved as session_1. Go on with `ai-orchestrator --resume session_1`, look at it with `ai-orchestrator --show session_1`.\n",
   );
 });
 
@@ -163,9 +163,8 @@ test("interrupted before it began, nothing is begun", async () => {
   });
   interruption.interrupt("SIGTERM");
   const exitCode = await runGoal({
-    orchestrator: { start: () => Promise.reject(new Error("begun")) },
-    goal: "A goal",
-    folders: [],
+    begin: () => Promise.reject(new Error("begun")),
+    sessions: { readEvents: () => events() },
     openOutput: async () => new ResultOutput(captured.console, { progress: false }),
     console: captured.console,
     interruption,
@@ -190,12 +189,34 @@ test("a log that fails in the middle ends the run and is told", async () => {
 
 test("a session another process took over is interrupted here", async () => {
   const failure = new OrchestratorError("session.fenced", { id: "session_1" });
-  const { ended } = await run(new ScriptedGoal(() => events(make.created("A goal")), Promise.reject(failure)));
+  const { ended, stderr } = await run(new ScriptedGoal(() => events(make.created("A goal")), Promise.reject(failure)));
   expect(await ended).toBe(3);
+  // Somebody else goes on with it.
+  expect(stderr.text).not.toContain("--resume");
 });
 
 test("events that end without an end are a failure", async () => {
   const { ended, stderr } = await run(new ScriptedGoal(() => events(make.created("A goal"))));
   expect(await ended).toBe(1);
   expect(stderr.text).toContain("The run ended without saying how.");
+});
+
+test("a run that goes on is shown with what was done before", async () => {
+  const before = [
+    make.created("A goal"),
+    make.planned("a", "b"),
+    make.stepStarted("a"),
+    make.stepCompleted("a", "w_1"),
+  ];
+  const now = [make.event("workflow_resumed", { lastSeq: 4 }), make.stepStarted("b"), make.completed("Done")];
+  const { ended, views } = await run(new ScriptedGoal(() => events(...now)), [...before, ...now]);
+  expect(await ended).toBe(0);
+  expect(views[0]).toMatchObject({
+    goal: "A goal",
+    status: "running",
+    steps: [
+      { stepId: "a", state: "completed" },
+      { stepId: "b", state: "waiting" },
+    ],
+  });
 });

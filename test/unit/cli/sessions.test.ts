@@ -1,8 +1,7 @@
 import { expect, test } from "vitest";
-import { catalogueFor } from "../../../src/cli/catalogue.ts";
 import { listSessions } from "../../../src/cli/listSessions.ts";
 import { showSession } from "../../../src/cli/showSession.ts";
-import { stopSession } from "../../../src/cli/stopSession.ts";
+import type { OrchestratorEvent } from "../../../src/core/events/event.ts";
 import { emptyState } from "../../../src/core/sessions/sessionState.ts";
 import { foldState } from "../../../src/core/sessions/stateFold.ts";
 import type { SessionRow } from "../../../src/core/store/sessionStore.ts";
@@ -108,7 +107,7 @@ test("nobody reading any more ends the list", async () => {
   expect(pages).toBe(1);
 });
 
-function shownSession(fields: Partial<SessionRow> = {}) {
+function shownSession(fields: Partial<SessionRow> = {}, logged: readonly OrchestratorEvent[] = []) {
   const make = new EventFactory();
   const state = foldState(emptyState(), [
     make.created("A goal"),
@@ -133,14 +132,18 @@ function shownSession(fields: Partial<SessionRow> = {}) {
       { versionId: "v1", seq: 1, reason: "session_created", stepId: null, createdAt: "2026-01-01T00:00:00.000Z" },
       { versionId: "v2", seq: 7, reason: "step_completed", stepId: "look", createdAt: "2026-01-01T00:00:00.000Z" },
     ],
+    readEvents: async function* () {
+      yield* logged;
+    },
   };
 }
 
 const words = ({ message }: { message: string }) => message;
+const command = "ai-orchestrator";
 
 test("a session is shown with its plan, agents, files, cost and versions", async () => {
   const { console, stdout } = capturedConsole();
-  await showSession(shownSession(), console, "session_1", { json: false, words });
+  await showSession(shownSession(), console, "session_1", { json: false, words, command });
   expect(stdout.text).toMatchInlineSnapshot(`
     "Session  session_1
     Goal     Research AI trends and write a report
@@ -149,6 +152,7 @@ test("a session is shown with its plan, agents, files, cost and versions", async
     Started  2026-01-02 11:55:00 UTC, took 2:00
     Cost     $0.12, 1.2k tokens
     Error    plain words of agent.failed
+    Go on    ai-orchestrator --resume session_1
 
     Plan:
       ✓ look: Do look (writer_1), completed, 0:04
@@ -168,7 +172,7 @@ test("a session is shown with its plan, agents, files, cost and versions", async
 
 test("a session as JSON is one object", async () => {
   const { console, stdout } = capturedConsole();
-  await showSession(shownSession(), console, "session_1", { json: true, words });
+  await showSession(shownSession(), console, "session_1", { json: true, words, command });
   expect(JSON.parse(stdout.text)).toMatchObject({
     sessionId: "session_1",
     status: "failed",
@@ -184,19 +188,68 @@ test("a session as JSON is one object", async () => {
   });
 });
 
-test("stopping says so, or why not", async () => {
-  const catalogue = catalogueFor("ai-orchestrator");
-  const accepted = capturedConsole();
-  const origins: string[] = [];
-  const stop = async (_: string, origin: string) => (origins.push(origin), { accepted: true });
-  expect(await stopSession({ stop }, accepted.console, catalogue, "session_1")).toBe(0);
-  expect([accepted.stdout.text, origins]).toEqual(["Stopped session_1.\n", ["--stop"]]);
+const owner = { machineId: "m", bootId: "b", pid: 1, processStartedAt: "1", host: "terminal" };
 
-  const refused = capturedConsole();
-  const refusal = { code: "command.stale", params: { id: "session_1" } };
-  expect(
-    await stopSession({ stop: async () => ({ accepted: false, refusal }) }, refused.console, catalogue, "session_1"),
-  ).toBe(1);
-  expect(refused.stderr.text).toContain("changed in the meantime");
-  expect(refused.stdout.text).toBe("");
+test("what a running session waits for is shown with what to type", async () => {
+  const make = new EventFactory();
+  const asked = (approvalId: string, more: object) =>
+    make.event("approval_requested", {
+      agentId: "writer_1",
+      approvalId,
+      tool: "bash",
+      input: {},
+      reason: "approval.rule",
+      ...more,
+    });
+  const logged = [
+    make.created("A goal"),
+    make.planned("look"),
+    make.agentStarted("writer_1", "look"),
+    asked("approval_1", { subject: "echo 1\necho 2", severity: "normal" }),
+    asked("approval_2", { subject: ".vscode/x", severity: "protected", taint: ["web_search"] }),
+    asked("approval_3", { subject: "answered" }),
+    make.event("approval_resolved", { agentId: "writer_1", approvalId: "approval_3", decision: "deny", by: "user" }),
+    make.event("question_asked", {
+      agentId: "writer_1",
+      questionId: "question_1",
+      question: "Which one?",
+      options: ["this", "that"],
+    }),
+    make.event("pool_paused", { by: "--pause" }),
+  ];
+  const session = shownSession({ effectiveStatus: "running", owner }, logged);
+  const text = capturedConsole();
+  await showSession(session, text.console, "session_1", { json: false, words, command });
+  expect(text.stdout.text).toContain("Status   running, paused\n");
+  expect(/Questions:\n[^]*?\n\n/.exec(text.stdout.text)?.[0]).toMatchInlineSnapshot(`
+    "Questions:
+      writer_1 wants to use bash:
+          echo 1
+          echo 2
+        ai-orchestrator --answer session_1 approval_1 allow
+        ai-orchestrator --answer session_1 approval_1 allow-session
+        ai-orchestrator --answer session_1 approval_1 deny
+      writer_1 wants to use bash:
+          .vscode/x
+        It is protected.
+        The agent has read content from outside: web_search
+        ai-orchestrator --answer session_1 approval_2 allow
+        ai-orchestrator --answer session_1 approval_2 deny
+      writer_1 asks: Which one?
+          - this
+          - that
+        ai-orchestrator --answer session_1 question_1 "TEXT"
+
+    "
+  `);
+  const json = capturedConsole();
+  await showSession(session, json.console, "session_1", { json: true, words, command });
+  expect(JSON.parse(json.stdout.text)).toMatchObject({
+    isPaused: true,
+    questions: [
+      { kind: "approval", id: "approval_1", tool: "bash", subject: "echo 1\necho 2", severity: "normal" },
+      { kind: "approval", id: "approval_2", severity: "protected", taint: ["web_search"] },
+      { kind: "question", id: "question_1", question: "Which one?", options: ["this", "that"] },
+    ],
+  });
 });
