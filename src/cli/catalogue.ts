@@ -46,6 +46,11 @@ export function catalogueFor(command: string): Catalogue {
     "store.failed": ({ detail }) =>
       `The session store failed: ${detail}. Check that the disk has space and the folder can be written, then try again.`,
 
+    "blob.missing": ({ hash }) =>
+      `Stored content is missing (${hash.slice(0, 12)}). What needs it cannot be shown or restored; everything else can.`,
+    "blob.corrupted": ({ hash }) =>
+      `Stored content is damaged (${hash.slice(0, 12)}), so it is not used. What needs it cannot be shown or restored; everything else can. Check the disk.`,
+
     "settings.invalid": ({ path, detail }) =>
       `The settings file ${path} cannot be used: ${detail}. Correct it and try again.`,
 

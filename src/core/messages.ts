@@ -22,6 +22,8 @@ export interface MessageParameters {
   "store.newer": { path: string; found: number; supported: number };
   "store.busy": { path: string };
   "store.failed": { detail: string };
+  "blob.missing": { hash: string };
+  "blob.corrupted": { hash: string };
   // Settings
   "settings.invalid": { path: string; detail: string };
   // Sessions

@@ -53,6 +53,17 @@ export function createCatalogue(): Catalogue {
     "store.failed": ({ detail }) =>
       t("The session store failed: {0}. Check that the disk has space, then try again.", detail),
 
+    "blob.missing": ({ hash }) =>
+      t(
+        "Stored content is missing ({0}). What needs it cannot be shown or restored; everything else can.",
+        hash.slice(0, 12),
+      ),
+    "blob.corrupted": ({ hash }) =>
+      t(
+        "Stored content is damaged ({0}), so it is not used. What needs it cannot be shown or restored; everything else can. Check the disk.",
+        hash.slice(0, 12),
+      ),
+
     "settings.invalid": ({ path, detail }) =>
       t("The settings file {0} cannot be used: {1}. Correct it and try again.", path, detail),
 

@@ -75,7 +75,7 @@ export class StoreConnection<Calls extends CallTable<Calls>> {
     this.#pending.set(id, { ...answer, onNote });
     this.#keepAliveWhileNeeded();
     this.#worker.postMessage({ id, name, argument, now }, transfer);
-    const cancel = (): void => this.#worker.postMessage({ cancel: id });
+    const cancel = (): void => this.#worker.postMessage({ cancel: id }, []);
     signal?.addEventListener("abort", cancel);
     try {
       return (await answer.promise) as Awaited<ReturnType<Calls[Name]>>;
@@ -102,7 +102,7 @@ export class StoreConnection<Calls extends CallTable<Calls>> {
     const id = this.#nextId++;
     this.#pending.set(id, { ...closing, onNote: undefined });
     this.#keepAliveWhileNeeded();
-    this.#worker.postMessage({ id, name: "close", argument: null });
+    this.#worker.postMessage({ id, name: "close", argument: null }, []);
     this.#failure = new OrchestratorError("store.failed", { detail: "the store is closed" });
     await closing.promise;
     await this.#exited.promise;
