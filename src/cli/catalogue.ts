@@ -46,6 +46,15 @@ export function catalogueFor(command: string): Catalogue {
     "store.failed": ({ detail }) =>
       `The session store failed: ${detail}. Check that the disk has space and the folder can be written, then try again.`,
 
+    "store.damaged": ({ path }) =>
+      `The session store ${path} is damaged. What can be read of it is salvaged when it is opened next; \`${command} --doctor\` does it now.`,
+    "store.replaced": ({ path }) =>
+      `The session store ${path} was damaged and another process has replaced it by what could be salvaged. Start again.`,
+    "store.salvaged": ({ path, sessions, events, incomplete }) =>
+      `The session store was damaged. ${sessions} sessions with ${events} events could be salvaged${incomplete === "" ? "" : `, of these only in part: ${incomplete}`}. The damaged file is kept as ${path}.`,
+    "store.backupFailed": ({ detail }) =>
+      `The session store could not be backed up: ${detail}. Check that the disk has space.`,
+
     "blob.missing": ({ hash }) =>
       `Stored content is missing (${hash.slice(0, 12)}). What needs it cannot be shown or restored; everything else can.`,
     "blob.corrupted": ({ hash }) =>

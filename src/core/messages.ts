@@ -24,6 +24,10 @@ export interface MessageParameters {
   "store.failed": { detail: string };
   "blob.missing": { hash: string };
   "blob.corrupted": { hash: string };
+  "store.damaged": { path: string };
+  "store.replaced": { path: string };
+  "store.salvaged": { path: string; sessions: number; events: number; incomplete: string };
+  "store.backupFailed": { detail: string };
   // Settings
   "settings.invalid": { path: string; detail: string };
   // Sessions

@@ -53,6 +53,34 @@ export function createCatalogue(): Catalogue {
     "store.failed": ({ detail }) =>
       t("The session store failed: {0}. Check that the disk has space, then try again.", detail),
 
+    "store.damaged": ({ path }) =>
+      t(
+        "The session store {0} is damaged. What can be read of it is salvaged when it is opened next. Restart VS Code.",
+        path,
+      ),
+    "store.replaced": ({ path }) =>
+      t(
+        "The session store {0} was damaged and another process has replaced it by what could be salvaged. Restart VS Code.",
+        path,
+      ),
+    "store.salvaged": ({ path, sessions, events, incomplete }) =>
+      incomplete === ""
+        ? t(
+            "The session store was damaged. {0} sessions with {1} events could be salvaged. The damaged file is kept as {2}.",
+            sessions,
+            events,
+            path,
+          )
+        : t(
+            "The session store was damaged. {0} sessions with {1} events could be salvaged, of these only in part: {2}. The damaged file is kept as {3}.",
+            sessions,
+            events,
+            incomplete,
+            path,
+          ),
+    "store.backupFailed": ({ detail }) =>
+      t("The session store could not be backed up: {0}. Check that the disk has space.", detail),
+
     "blob.missing": ({ hash }) =>
       t(
         "Stored content is missing ({0}). What needs it cannot be shown or restored; everything else can.",

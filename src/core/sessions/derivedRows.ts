@@ -1,22 +1,10 @@
 /** What the store keeps beside a session's log, worked out from the log alone. */
 import type { OrchestratorEvent } from "../events/event.ts";
-import type { SessionSummary, VersionRow } from "../store/sessionStore.ts";
+import type { VersionRow } from "../store/sessionStore.ts";
+import type { DerivedRows } from "../store/storeMaintenance.ts";
 import { SessionFold } from "./sessionFold.ts";
 import { emptyState } from "./sessionState.ts";
 import { initialSummary } from "./sessionSummary.ts";
-
-export interface DerivedRows {
-  readonly lastSeq: number;
-  /** Highest epoch of an event; 0 without events. */
-  readonly epoch: number;
-  /** ISO 8601: when the session was created here, and its last event. Absent without events. */
-  readonly createdAt?: string;
-  readonly updatedAt?: string;
-  readonly summary: SessionSummary;
-  readonly versions: readonly VersionRow[];
-  /** The state at `lastSeq`, as a checkpoint holds it. */
-  readonly checkpoint: string;
-}
 
 /** Takes the events of one session from its first, in order. */
 export class DerivedRowsFold {
@@ -27,6 +15,7 @@ export class DerivedRowsFold {
   #createdAt: string | undefined;
   #updatedAt: string | undefined;
 
+  /** Throws on an event that cannot be understood; what it stands for after that is not known. */
   apply(event: OrchestratorEvent): void {
     this.#fold.apply(event);
     this.#lastSeq = event.seq;

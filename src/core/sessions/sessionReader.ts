@@ -56,9 +56,9 @@ export class SessionReader {
 
   /** The state after the event `seq`: the newest kept fold before it, and what came after that. */
   async stateAt(sessionId: string, seq: number): Promise<SessionState> {
-    const checkpoint = await this.#store.readCheckpoint(sessionId, seq);
-    const fold = new StateFold(checkpoint ? (JSON.parse(checkpoint.state) as SessionState) : emptyState());
-    for await (const event of this.events(sessionId, checkpoint?.seq ?? 0, { withoutText: true })) {
+    const checkpoint = readState(await this.#store.readCheckpoint(sessionId, seq));
+    const fold = new StateFold(checkpoint.state);
+    for await (const event of this.events(sessionId, checkpoint.seq, { withoutText: true })) {
       if (event.seq > seq) break;
       fold.apply(event);
     }
@@ -93,6 +93,16 @@ export class SessionReader {
     const close = nearestNames(versionId, known);
     const nearest = (close.length > 0 ? close : known.slice(-MOST_VERSIONS_NAMED)).join(", ");
     throw new OrchestratorError("version.unknown", { id: row.sessionId, version: versionId, nearest });
+  }
+}
+
+/** A checkpoint that cannot be read is as good as none: the events tell all of it. */
+function readState(checkpoint: { seq: number; state: string } | undefined): { seq: number; state: SessionState } {
+  if (checkpoint === undefined) return { seq: 0, state: emptyState() };
+  try {
+    return { seq: checkpoint.seq, state: JSON.parse(checkpoint.state) as SessionState };
+  } catch {
+    return { seq: 0, state: emptyState() };
   }
 }
 

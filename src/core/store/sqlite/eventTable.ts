@@ -3,6 +3,7 @@ import type { StatementSync } from "node:sqlite";
 import { OrchestratorError } from "../../errors.ts";
 import type { LeaseOwner, VersionRow } from "../sessionStore.ts";
 import type { EncodedBatch } from "./encodedBatch.ts";
+import { DamagedRow } from "./storeFiles.ts";
 import type { SessionTable, WritableSession } from "./sessionTable.ts";
 import type { Transactions } from "./transactions.ts";
 
@@ -113,7 +114,8 @@ export class EventTable {
       let characters = 0;
       const start = number * POSITIONS;
       const rows = this.#page.iterate(start + afterSeq, start + POSITIONS, JSON.stringify(withoutKinds), limit);
-      for (const row of rows as Iterable<unknown> as Iterable<{ json: string }>) {
+      for (const row of rows as Iterable<unknown> as Iterable<{ json: string | null }>) {
+        if (row.json === null) throw new DamagedRow("an event without content");
         lines.push(row.json);
         characters += row.json.length;
         if (characters > PAGE_CHARACTERS) break;

@@ -1,5 +1,6 @@
 /** A session and its lease as the tables hold them, and what the store's users get to see of it. */
 import type { LeaseOwner, LoggedStatus, SessionRow, SessionSummary } from "../sessionStore.ts";
+import { DamagedRow } from "./storeFiles.ts";
 
 /** A session joined with its lease, as SQLite gives it. */
 export interface SessionRecord {
@@ -56,7 +57,7 @@ const UNFINISHED: ReadonlySet<LoggedStatus> = new Set(["created", "planning", "r
 
 /** `owner` is the one that lives, if one does. */
 export function rowOf(record: SessionRecord, owner: LeaseOwner | null): SessionRow {
-  const folders = JSON.parse(record.folders) as SessionSummary["folders"];
+  const folders = listIn(record.folders) as SessionSummary["folders"];
   const abandoned = owner === null && folders.length > 0 && UNFINISHED.has(record.status);
   return {
     sessionId: record.session_id,
@@ -80,8 +81,18 @@ export function rowOf(record: SessionRecord, owner: LeaseOwner | null): SessionR
     lastCompletedStep: record.last_completed_step,
     versions: record.versions,
     demo: record.demo !== 0,
-    tags: JSON.parse(record.tags) as string[],
+    tags: listIn(record.tags) as string[],
   };
+}
+
+function listIn(json: string): unknown[] {
+  try {
+    const list: unknown = JSON.parse(json);
+    if (Array.isArray(list)) return list;
+  } catch {
+    // Told below.
+  }
+  throw new DamagedRow("a list that is none");
 }
 
 /** Whoever holds or held the lease. */

@@ -12,11 +12,12 @@ import type {
   SessionSummary,
   VersionRow,
 } from "../sessionStore.ts";
+import type { DerivedRows, EventCount, FreedLease, StoreInspection, StoreMaintenance } from "../storeMaintenance.ts";
 import { encodeBatch, transferablesOf } from "./encodedBatch.ts";
 import type { StoreConnection } from "./storeConnection.ts";
 import type { StoreArgument, StoreCallName, StoreCalls, StoreResult } from "./storeProtocol.ts";
 
-export class SqliteSessionStore implements SessionStore {
+export class SqliteSessionStore implements SessionStore, StoreMaintenance {
   readonly #connection: StoreConnection<StoreCalls>;
   readonly #clock: Clock;
   readonly #listeners = new Set<() => void>();
@@ -63,6 +64,26 @@ export class SqliteSessionStore implements SessionStore {
     return this.#call("deleteSession", { sessionId, ...expected });
   }
 
+  inspect(): Promise<StoreInspection> {
+    return this.#call("inspect", null);
+  }
+
+  countEvents(sessionId: string): Promise<EventCount> {
+    return this.#call("countEvents", sessionId);
+  }
+
+  replaceDerived(sessionId: string, rows: DerivedRows): Promise<boolean> {
+    return this.#call("replaceDerived", { sessionId, rows });
+  }
+
+  freeDeadLeases(): Promise<FreedLease[]> {
+    return this.#call("freeDeadLeases", null);
+  }
+
+  removeLeftovers(): Promise<number> {
+    return this.#call("removeLeftovers", null);
+  }
+
   async readEvents(
     sessionId: string,
     afterSeq: number,
@@ -71,7 +92,10 @@ export class SqliteSessionStore implements SessionStore {
   ): Promise<OrchestratorEvent[]> {
     const withoutKinds = options.withoutText ? [...VOLATILE_KINDS] : [];
     const json = await this.#call("readEvents", { sessionId, afterSeq, limit, withoutKinds });
-    return JSON.parse(json) as OrchestratorEvent[];
+    const events = eventsIn(json);
+    const last = events?.at(-1);
+    if (!events || (last && !(last.seq > afterSeq))) await this.#call("reportDamage", "events that are none");
+    return events ?? [];
   }
 
   readCheckpoint(
@@ -138,5 +162,13 @@ export class SqliteSessionStore implements SessionStore {
 
   #call<Name extends StoreCallName>(name: Name, argument: StoreArgument<Name>): Promise<StoreResult<Name>> {
     return this.#connection.request(name, argument, this.#clock.now());
+  }
+}
+
+function eventsIn(json: string): OrchestratorEvent[] | undefined {
+  try {
+    return JSON.parse(json) as OrchestratorEvent[];
+  } catch {
+    return undefined;
   }
 }

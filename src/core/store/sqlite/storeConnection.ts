@@ -5,7 +5,7 @@
 import { Worker } from "node:worker_threads";
 import { OrchestratorError, messageOf } from "../../errors.ts";
 import { fromStoreError } from "./storeErrors.ts";
-import type { CallTable, StoreMessage, StoreReply } from "./storeProtocol.ts";
+import type { CallTable, StoreMessage, StoreNotice, StoreReply } from "./storeProtocol.ts";
 
 type Opened = Extract<StoreMessage, { type: "opened" }>;
 
@@ -36,6 +36,9 @@ export class StoreConnection<Calls extends CallTable<Calls>> {
   readonly #opened = Promise.withResolvers<Opened>();
   readonly #exited = Promise.withResolvers<void>();
   #changeListener: (() => void) | undefined;
+  #noticeListener: ((notice: StoreNotice) => void) | undefined;
+  /** What came before anybody listened. */
+  readonly #notices: StoreNotice[] = [];
   #nextId = 1;
   #closing = false;
   #failure: OrchestratorError | undefined;
@@ -88,6 +91,12 @@ export class StoreConnection<Calls extends CallTable<Calls>> {
     }
   }
 
+  /** Calls `listener` with what the worker has to say to a person, now and from now on. */
+  onNotice(listener: (notice: StoreNotice) => void): void {
+    this.#noticeListener = listener;
+    for (const notice of this.#notices.splice(0)) listener(notice);
+  }
+
   /** Calls `listener` when the worker tells that another connection changed the database. */
   onChange(listener: (() => void) | undefined): void {
     this.#changeListener = listener;
@@ -122,6 +131,10 @@ export class StoreConnection<Calls extends CallTable<Calls>> {
         break;
       case "note":
         this.#pending.get(message.id)?.onNote?.(message.note);
+        break;
+      case "notice":
+        if (this.#noticeListener) this.#noticeListener(message.notice);
+        else this.#notices.push(message.notice);
         break;
       case "changed":
         this.#changeListener?.();

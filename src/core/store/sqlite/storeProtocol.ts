@@ -1,5 +1,5 @@
 /** What the store's two sides say to each other: requests to the worker, messages back. */
-import type { MessageCode, MessageParameters } from "../../messages.ts";
+import type { Message, MessageCode, MessageParameters } from "../../messages.ts";
 import type {
   CommandOutcome,
   CommandRow,
@@ -9,6 +9,7 @@ import type {
   SessionSummary,
   VersionRow,
 } from "../sessionStore.ts";
+import type { DerivedRows, EventCount, FreedLease, StoreInspection } from "../storeMaintenance.ts";
 import type { HereAndNow } from "../processIdentity.ts";
 import type { BusyLimits } from "./busy.ts";
 import type { EncodedBatch } from "./encodedBatch.ts";
@@ -39,6 +40,12 @@ export interface StoreCalls {
   publishSession(request: { lease: Lease; sessionId: string }, now: number): void;
   /** False when the log no longer ends at `lastSeq`. */
   deleteSession(request: { sessionId: string; lastSeq?: number }, now: number): boolean;
+  inspect(request: null, now: number): StoreInspection;
+  countEvents(sessionId: string, now: number): EventCount;
+  /** False when the log no longer ends where the rows do. */
+  replaceDerived(request: { sessionId: string; rows: DerivedRows }, now: number): boolean;
+  freeDeadLeases(request: null, now: number): FreedLease[];
+  removeLeftovers(request: null, now: number): number;
   /** The events as the text of one JSON array. */
   readEvents(
     request: { sessionId: string; afterSeq: number; limit: number; withoutKinds: readonly string[] },
@@ -52,6 +59,8 @@ export interface StoreCalls {
   pendingCommands(sessionId: string, now: number): CommandRow[];
   resolveCommand(request: { commandId: string; outcome: CommandOutcome }, now: number): void;
   commandOutcome(commandId: string, now: number): CommandOutcome | undefined;
+  /** Rejects with `store.damaged`, and remembers it: what was read cannot have been written. */
+  reportDamage(detail: string, now: number): void;
   /** Starts or stops looking for changes made elsewhere. */
   watch(on: boolean, now: number): void;
   close(request: null, now: number): void;
@@ -90,13 +99,19 @@ export interface StoreNote {
   readonly note: unknown;
 }
 
+/** What a person should know of the store, although nobody asked. */
+export type StoreNotice = Message<"store.salvaged"> | Message<"store.damaged"> | Message<"store.backupFailed">;
+
 export type StoreMessage =
   | {
       readonly type: "opened";
       readonly journal: "wal" | "rollback";
       readonly migrated?: { readonly from: number; readonly backup?: string };
+      /** The store had been damaged. */
+      readonly salvaged?: Message<"store.salvaged">;
     }
   | { readonly type: "refused"; readonly error: StoreError }
   | { readonly type: "replies"; readonly replies: readonly StoreReply[] }
   | StoreNote
+  | { readonly type: "notice"; readonly notice: StoreNotice }
   | { readonly type: "changed" };

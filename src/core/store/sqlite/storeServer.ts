@@ -4,10 +4,12 @@ import type { HereAndNow } from "../processIdentity.ts";
 import { CommandTable } from "./commandTable.ts";
 import type { EncodedBatch } from "./encodedBatch.ts";
 import { EventTable } from "./eventTable.ts";
+import { Maintenance } from "./maintenance.ts";
 import { SessionDeletion } from "./sessionDeletion.ts";
 import { SessionTable } from "./sessionTable.ts";
 import { toStoreError } from "./storeErrors.ts";
-import type { StoreCalls, StoreMessage, StoreReply, StoreRequest } from "./storeProtocol.ts";
+import { DamagedRow, isDamage, markDamaged } from "./storeFiles.ts";
+import type { StoreCalls, StoreError, StoreMessage, StoreReply, StoreRequest } from "./storeProtocol.ts";
 import type { Transactions } from "./transactions.ts";
 
 /** How often the database is asked whether another connection changed it, while anybody wants to know. */
@@ -16,7 +18,16 @@ const WATCH_MILLISECONDS = 100;
 /** Most batches that share one commit; more would let the first of them wait for the last. */
 const GROUP_BATCHES = 64;
 
+export interface StoreServerOptions {
+  /** Folder of `store.db`. */
+  readonly home: string;
+  readonly transactions: Transactions;
+  readonly here: HereAndNow;
+  readonly say: (message: StoreMessage) => void;
+}
+
 export class StoreServer {
+  readonly #home: string;
   readonly #transactions: Transactions;
   readonly #events: EventTable;
   readonly #calls: Omit<StoreCalls, "append">;
@@ -26,11 +37,13 @@ export class StoreServer {
   #dataVersion = 0;
   #closed = false;
 
-  constructor(transactions: Transactions, here: HereAndNow, say: (message: StoreMessage) => void) {
+  constructor({ home, transactions, here, say }: StoreServerOptions) {
     const sessions = new SessionTable(transactions, here);
     const events = new EventTable(transactions, sessions);
     const commands = new CommandTable(transactions, sessions);
     const deletion = new SessionDeletion(transactions, sessions);
+    const maintenance = new Maintenance({ transactions, sessions, deletion, here });
+    this.#home = home;
     this.#transactions = transactions;
     this.#events = events;
     this.#say = say;
@@ -44,6 +57,11 @@ export class StoreServer {
       appendAlone: ({ batch, owner }, now) => events.appendAlone(batch, owner, now),
       publishSession: ({ lease, sessionId }) => sessions.publish(lease, sessionId),
       deleteSession: ({ sessionId, lastSeq }, now) => deletion.delete(sessionId, lastSeq, now),
+      inspect: () => maintenance.inspect(),
+      countEvents: (sessionId) => maintenance.countEvents(sessionId),
+      replaceDerived: ({ sessionId, rows }, now) => maintenance.replaceDerived(sessionId, rows, now),
+      freeDeadLeases: () => maintenance.freeDeadLeases(),
+      removeLeftovers: (_, now) => maintenance.removeLeftovers(now),
       readEvents: ({ sessionId, afterSeq, limit, withoutKinds }) =>
         events.read(sessionId, afterSeq, limit, withoutKinds),
       readCheckpoint: ({ sessionId, seq }) => events.readCheckpoint(sessionId, seq),
@@ -54,6 +72,9 @@ export class StoreServer {
       pendingCommands: (sessionId) => commands.pending(sessionId),
       resolveCommand: ({ commandId, outcome }) => commands.resolve(commandId, outcome),
       commandOutcome: (commandId) => commands.outcome(commandId),
+      reportDamage: (detail) => {
+        throw new DamagedRow(detail);
+      },
       watch: (on) => this.#setWatch(on),
       close: () => this.#close(),
     };
@@ -78,7 +99,7 @@ export class StoreServer {
     const outcomes = this.#events.append(group.map((request) => request.argument));
     return group.map(({ id }, index) => {
       const error = outcomes[index];
-      return error ? { id, error: toStoreError(error) } : { id };
+      return error ? { id, error: this.#explain(error) } : { id };
     });
   }
 
@@ -88,8 +109,15 @@ export class StoreServer {
       const call = this.#calls[name as keyof Omit<StoreCalls, "append">] as (argument: unknown, now: number) => unknown;
       return { id, result: call(argument, now) };
     } catch (error) {
-      return { id, error: toStoreError(error) };
+      return { id, error: this.#explain(error) };
     }
+  }
+
+  /** Damage is remembered, so that the next opening looks through the whole store. */
+  #explain(error: unknown): StoreError {
+    if (!isDamage(error)) return toStoreError(error);
+    markDamaged(this.#home);
+    return { code: "store.damaged", params: { path: this.#transactions.path } };
   }
 
   #reply(replies: readonly StoreReply[]): void {

@@ -1,5 +1,6 @@
 /** One connection with the product's transaction rules: immediate, retried when busy, as durable as asked. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { OrchestratorError } from "../../errors.ts";
 import { BUSY_LIMITS, withBusyRetry, type BusyLimits } from "./busy.ts";
 import type { OpenedDatabase } from "./openDatabase.ts";
 
@@ -18,12 +19,15 @@ export class Transactions {
     full: "PRAGMA synchronous = FULL",
     normal: "PRAGMA synchronous = NORMAL",
   };
+  readonly #isReplaced: () => boolean;
   #durability: Durability | undefined;
 
-  constructor(opened: OpenedDatabase, busy: BusyLimits = BUSY_LIMITS) {
+  /** `isReplaced`: is the file open here no longer the one of this name? Then nothing is written any more. */
+  constructor(opened: OpenedDatabase, busy: BusyLimits = BUSY_LIMITS, isReplaced: () => boolean = () => false) {
     this.database = opened.database;
     this.path = opened.path;
     this.#busy = busy;
+    this.#isReplaced = isReplaced;
     // With a rollback journal NORMAL may corrupt the file at a power cut (sqlite.org/pragma.html#pragma_synchronous).
     this.#alwaysFull = opened.journal === "rollback";
     this.#begin = this.database.prepare("BEGIN IMMEDIATE");
@@ -31,8 +35,9 @@ export class Transactions {
     this.#rollback = this.database.prepare("ROLLBACK");
   }
 
-  /** Runs `action` in one transaction; it may run again from the start. Throws `store.busy`. */
+  /** Runs `action` in one transaction; it may run again from the start. Throws `store.busy` or `store.replaced`. */
   write<Result>(durability: Durability, action: () => Result): Result {
+    if (this.#isReplaced()) throw new OrchestratorError("store.replaced", { path: this.path });
     return withBusyRetry(this.path, this.#busy, () => {
       this.#useDurability(this.#alwaysFull ? "full" : durability);
       this.#begin.run();

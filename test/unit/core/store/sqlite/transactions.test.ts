@@ -52,7 +52,12 @@ test("a transaction that fails leaves nothing, and the next one works", () => {
 
 test("text alone may be lost with the power, a batch with a control event in it never", () => {
   const messages: StoreMessage[] = [];
-  const server = new StoreServer(new Transactions(opened), ELSEWHERE, (message) => messages.push(message));
+  const server = new StoreServer({
+    home: home.path,
+    transactions: new Transactions(opened),
+    here: ELSEWHERE,
+    say: (message) => messages.push(message),
+  });
   const session = { sessionId: "one", summary: summaryWith(), createdAt: "2026-01-01T00:00:00.000Z", owner: ELSEWHERE };
   server.handle([{ id: 1, name: "createSession", argument: session, now: 0 }]);
   let firstSeq = 1;
