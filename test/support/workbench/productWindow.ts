@@ -1,5 +1,6 @@
 import { expect, onTestFinished } from "vitest";
 import type { Frame, Locator } from "playwright-core";
+import type { Place } from "./place.ts";
 import { type Product, productId, type ProductOptions, startProduct } from "./product.ts";
 import { openForTest } from "./testWindow.ts";
 import type { WindowOptions } from "./vscodeForTests.ts";
@@ -24,10 +25,10 @@ export async function productForTest(options?: ProductOptions): Promise<Product>
 /** Opens a window of the product for the running test, in its workspace if nothing else is said. */
 export async function openProduct(
   product: Product,
-  options: WindowOptions & { readonly folder?: string | "nothing" } = {},
+  options: WindowOptions & { readonly place?: Place } = {},
 ): Promise<Workbench> {
-  const { folder = product.workspace.path, ...rest } = options;
-  return await openForTest(product.vscode, folder === "nothing" ? folder : { folder }, rest);
+  const { place = { folder: product.workspace.path }, ...rest } = options;
+  return await openForTest(product.vscode, place, rest);
 }
 
 /** Gives a goal as a person would. */
