@@ -2,7 +2,7 @@
  * A project of one script per part, set up by the real scripts: what stands for npm, the build, the command
  * line and the tools is a few lines each, so a test sees only what the scripts do with them.
  */
-import { chmod, copyFile, mkdir, readdir } from "node:fs/promises";
+import { chmod, cp } from "node:fs/promises";
 import path from "node:path";
 import { type RunningCli, startProgram } from "../../support/cliProcess.ts";
 import { createTemporaryFolder, type TemporaryFolder } from "../../support/temporaryFolder.ts";
@@ -44,10 +44,7 @@ export async function createProjectCopy(
   files: Readonly<Record<string, string>> = {},
 ): Promise<TemporaryFolder> {
   const folder = await createTemporaryFolder();
-  await mkdir(folder.join("scripts"));
-  for (const name of await readdir(path.join(projectFolder, "scripts"))) {
-    await copyFile(path.join(projectFolder, "scripts", name), folder.join("scripts", name));
-  }
+  await cp(path.join(projectFolder, "scripts"), folder.join("scripts"), { recursive: true });
   await folder.write({
     "package.json": `{ "type": "module" }`,
     "package-lock.json": lockfile,

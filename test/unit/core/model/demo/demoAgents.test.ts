@@ -128,7 +128,7 @@ describe("files that make reading hard", () => {
     );
     expect(run.text).toContain("- `package.json`: it is not valid JSON");
     expect(run.text).toContain(
-      "- `Makefile` could not be read: the tool answered: `Error: Makefile is not a text file (3 bytes)`",
+      "- `Makefile` could not be read: the tool answered: `Error: Makefile is not a text file`",
     );
     expect(run.turns).toBe(4);
   });
