@@ -78,7 +78,7 @@ export async function carryOutWithEngine(command: EngineCommand, host: TerminalH
     logger: new StderrLogger(console, () => command.verbose || settings.get("verbose")),
     settings,
     secrets: new EnvironmentSecrets(environment, settings),
-    approver: chooseApprover({
+    ...chooseApprover({
       mode: run?.approve ?? "none",
       stdin,
       stderr,

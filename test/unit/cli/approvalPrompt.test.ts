@@ -1,37 +1,11 @@
-import { EventEmitter } from "node:events";
 import { expect, test } from "vitest";
 import { ApprovalPrompt } from "../../../src/cli/approvalPrompt.ts";
-import type { Keyboard } from "../../../src/cli/approvalPrompt.ts";
 import { catalogueFor } from "../../../src/cli/catalogue.ts";
 import { chooseApprover } from "../../../src/cli/chooseApprover.ts";
+import { KeyboardTurns } from "../../../src/cli/keyboardTurns.ts";
 import type { ApprovalRequest } from "../../../src/core/ports.ts";
 import { capturedConsole } from "./captured.ts";
-
-class TestKeyboard extends EventEmitter implements Keyboard {
-  readonly isTTY: boolean = true;
-  raw = false;
-  flowing = false;
-
-  setRawMode(raw: boolean): this {
-    this.raw = raw;
-    return this;
-  }
-
-  resume(): this {
-    this.flowing = true;
-    return this;
-  }
-
-  pause(): this {
-    this.flowing = false;
-    return this;
-  }
-
-  press(keys: string): void {
-    if (!this.raw || !this.flowing) throw new Error("nobody reads the keyboard");
-    this.emit("data", Buffer.from(keys));
-  }
-}
+import { TestKeyboard } from "./testKeyboard.ts";
 
 function request(fields: Partial<ApprovalRequest> = {}): ApprovalRequest {
   return {
@@ -52,8 +26,9 @@ function openPrompt() {
   const keyboard = new TestKeyboard();
   const captured = capturedConsole();
   let ctrlC = 0;
-  const catalogue = catalogueFor("ai-orchestrator");
-  const prompt = new ApprovalPrompt({ keyboard, console: captured.console, catalogue, onCtrlC: () => (ctrlC += 1) });
+  const { console } = captured;
+  const turns = new KeyboardTurns({ keyboard, console, onCtrlC: () => (ctrlC += 1) });
+  const prompt = new ApprovalPrompt({ turns, console, catalogue: catalogueFor("ai-orchestrator") });
   /** Lets the prompt get to the point where it reads an answer. */
   const shown = async (): Promise<void> => {
     for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
@@ -213,12 +188,14 @@ test("a person is asked only where the question can be read and answered", async
     const chosen = chooseApprover({
       mode,
       stdin: stdin as unknown as Parameters<typeof chooseApprover>[0]["stdin"],
-      stderr: { isTTY: stderrIsTty },
+      stderr: { isTTY: stderrIsTty } as unknown as Parameters<typeof chooseApprover>[0]["stderr"],
       console,
       catalogue: catalogueFor("ai-orchestrator"),
       onCtrlC: () => undefined,
     });
-    return { stdin, answer: chosen.request(request(), never) };
+    const canAsk = mode !== "none" && stdinIsTty && stderrIsTty;
+    expect(chosen.questioner !== undefined).toBe(canAsk);
+    return { stdin, answer: chosen.approver.request(request(), never) };
   };
   expect(await approver("none", true, true).answer).toMatchObject({ decision: "deny", by: "--approve none" });
   expect(await approver("all", true, true).answer).toMatchObject({ decision: "allow", by: "--approve all" });
