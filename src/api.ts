@@ -18,7 +18,7 @@ import { LayeredSettings } from "./core/settings/layeredSettings.ts";
 import { SystemClock } from "./core/systemClock.ts";
 import { checkWorkspaceFolders } from "./core/workspaceFolders.ts";
 
-export { AgentType } from "./core/agents/agentDefinition.ts";
+export { AgentType } from "./core/agents/agentType.ts";
 export { EventType } from "./core/events/eventType.ts";
 export { EventBus } from "./core/events/eventBus.ts";
 export { OrchestratorError } from "./core/errors.ts";

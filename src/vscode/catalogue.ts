@@ -92,6 +92,21 @@ export function createCatalogue(): Catalogue {
         hash.slice(0, 12),
       ),
 
+    "doctor.exposed": ({ path }) => t("Others on this machine could read {0}.", path),
+    "doctor.damaged": ({ detail }) =>
+      t(
+        "The session store is damaged ({0}). Close every other window and terminal that uses it, then restart VS Code.",
+        detail,
+      ),
+    "doctor.schema": ({ detail }) => t("In the session store {0}. It was changed by another program.", detail),
+    "doctor.lease": ({ id, owner }) => t("The session {0} was held by {1}, which is gone.", id, owner),
+    "doctor.leftovers": ({ count }) => t("{0} imports had not ended; what they left is removed.", count),
+    "doctor.gap": ({ id, count, last }) =>
+      t("The session {0} has {1} events where {2} belong. What is missing cannot be restored.", id, count, last),
+    "doctor.event": ({ id, seq, detail }) =>
+      t("Event {0} of the session {1} cannot be understood ({2}).", seq, id, detail),
+    "doctor.derived": ({ id, rows }) => t("Of the session {0} this was not what its log says: {1}.", id, rows),
+
     "settings.invalid": ({ path, detail }) =>
       t("The settings file {0} cannot be used: {1}. Correct it and try again.", path, detail),
 

@@ -3,7 +3,7 @@ import planTask from "./planTask.md";
 import type { AgentHistory } from "../agents/agentHistory.ts";
 import type { AgentRunner } from "../agents/agentRunner.ts";
 import type { AgentSession } from "../agents/agentSession.ts";
-import { AgentType } from "../agents/agentDefinition.ts";
+import { AgentType } from "../agents/agentType.ts";
 import { renderPrompt } from "../agents/promptTemplate.ts";
 import { OrchestratorError } from "../errors.ts";
 import type { Plan } from "../events/event.ts";

@@ -1,6 +1,6 @@
 /** What a run needs to know of the session's past to go on: folded from the log, nothing else. */
 import { AgentHistoryFold, type AgentHistory, type RecordedCall } from "../agents/agentHistory.ts";
-import { AgentType } from "../agents/agentDefinition.ts";
+import { AgentType } from "../agents/agentType.ts";
 import type { Effect, EventOf, OrchestratorEvent, Plan } from "../events/event.ts";
 import { SpendCounter } from "../model/spendCounter.ts";
 import type { StepResult } from "./stepResults.ts";

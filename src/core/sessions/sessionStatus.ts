@@ -1,5 +1,5 @@
 /** What the log says about a session, event by event. */
-import { AgentType } from "../agents/agentDefinition.ts";
+import { AgentType } from "../agents/agentType.ts";
 import type { OrchestratorEvent } from "../events/event.ts";
 import type { LoggedStatus, SessionStatus } from "../store/sessionStore.ts";
 

@@ -1,5 +1,6 @@
 /** What the Sessions view shows, as plain data; sessionsView.ts turns it into tree items. */
 import type { StepState } from "../../core/sessions/sessionState.ts";
+import { hasEnded } from "../../core/sessions/sessionStatus.ts";
 import type { SessionRow, VersionRow } from "../../core/store/sessionStore.ts";
 
 export type SessionGroup = "running" | "interrupted" | "today" | "earlier";
@@ -47,8 +48,9 @@ function groupOf(row: SessionRow, now: Date): SessionGroup {
   return new Date(row.createdAt).toDateString() === now.toDateString() ? "today" : "earlier";
 }
 
+/** Does somebody work on it? A session that only keeps state has no owner, and so has one whose owner is gone. */
 export function isRunning(row: SessionRow): boolean {
-  return row.effectiveStatus === "created" || row.effectiveStatus === "planning" || row.effectiveStatus === "running";
+  return row.owner !== null && !hasEnded(row.effectiveStatus);
 }
 
 /** Can it go on as it is: it was interrupted, or a step of it failed. */

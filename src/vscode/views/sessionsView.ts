@@ -223,7 +223,7 @@ function outputsOf(state: SessionState): string[] {
 }
 
 const ICONS: Readonly<Record<SessionRow["effectiveStatus"], readonly [icon: string, color?: string]>> = {
-  created: ["loading~spin"],
+  created: ["circle-outline"],
   planning: ["loading~spin"],
   running: ["sync~spin", "charts.blue"],
   completed: ["pass", "testing.iconPassed"],

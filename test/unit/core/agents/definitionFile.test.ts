@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { isOrchestratorError } from "../../../../src/core/errors.ts";
 import { builtinDefinitions } from "../../../../src/core/agents/builtinDefinitions.ts";
 import { DEFAULT_TOOLS, parseAgentDefinition } from "../../../../src/core/agents/definitionFile.ts";
-import { AgentType } from "../../../../src/core/agents/agentDefinition.ts";
+import { AgentType } from "../../../../src/core/agents/agentType.ts";
 
 describe("parseAgentDefinition", () => {
   it("reads our own format", () => {

@@ -17,7 +17,7 @@ const stopped = Promise.withResolvers<string>();
 offer({
   /** Runs a session that carries out `stop` and nothing else. */
   run: async (sessionId: string) => {
-    await sessions.create({ sessionId, goal: "Write a report", folders: [] });
+    await sessions.create({ sessionId, goal: "Write a report", folders: [{ name: "site", path: "/site" }] });
     control.register(sessionId, async (command) => {
       if (command.kind !== "stop") throw new Error(`no ${command.kind} here`);
       stopped.resolve(command.origin);
@@ -26,7 +26,7 @@ offer({
   },
   /** Owns a session and never looks at its commands. */
   ignore: async (sessionId: string) => {
-    await sessions.create({ sessionId, goal: "Write a report", folders: [] });
+    await sessions.create({ sessionId, goal: "Write a report", folders: [{ name: "site", path: "/site" }] });
   },
   /** Who asked the run to stop. */
   stoppedBy: () => stopped.promise,
