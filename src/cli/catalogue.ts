@@ -60,6 +60,17 @@ export function catalogueFor(command: string): Catalogue {
     "blob.corrupted": ({ hash }) =>
       `Stored content is damaged (${hash.slice(0, 12)}), so it is not used. What needs it cannot be shown or restored; everything else can. Check the disk.`,
 
+    "doctor.exposed": ({ path }) => `Others on this machine could read ${path}.`,
+    "doctor.damaged": ({ detail }) =>
+      `The session store is damaged (${detail}). Close every other program that uses it and run \`${command} --doctor\`.`,
+    "doctor.schema": ({ detail }) => `In the session store ${detail}. It was changed by another program.`,
+    "doctor.lease": ({ id, owner }) => `The session ${id} was held by ${owner}, which is gone.`,
+    "doctor.leftovers": ({ count }) => `${count} imports had not ended; what they left is removed.`,
+    "doctor.gap": ({ id, count, last }) =>
+      `The session ${id} has ${count} events where ${last} belong. What is missing cannot be restored; \`${command} --delete ${id}\` removes the session.`,
+    "doctor.event": ({ id, seq, detail }) => `Event ${seq} of the session ${id} cannot be understood (${detail}).`,
+    "doctor.derived": ({ id, rows }) => `Of the session ${id} this was not what its log says: ${rows}.`,
+
     "settings.invalid": ({ path, detail }) =>
       `The settings file ${path} cannot be used: ${detail}. Correct it and try again.`,
 

@@ -28,6 +28,15 @@ export interface MessageParameters {
   "store.replaced": { path: string };
   "store.salvaged": { path: string; sessions: number; events: number; incomplete: string };
   "store.backupFailed": { detail: string };
+  // Doctor
+  "doctor.exposed": { path: string };
+  "doctor.damaged": { detail: string };
+  "doctor.schema": { detail: string };
+  "doctor.lease": { id: string; owner: string };
+  "doctor.leftovers": { count: number };
+  "doctor.gap": { id: string; count: number; last: number };
+  "doctor.event": { id: string; seq: number; detail: string };
+  "doctor.derived": { id: string; rows: string };
   // Settings
   "settings.invalid": { path: string; detail: string };
   // Sessions

@@ -5,12 +5,14 @@
 import type { OrchestratorEvent } from "../events/event.ts";
 import type { Clock, Logger, WorkspaceFolder } from "../ports.ts";
 import type { Lease, LeaseOwner, SessionRow, SessionStore, VersionRow } from "../store/sessionStore.ts";
+import type { StoreMaintenance } from "../store/storeMaintenance.ts";
 import { compressContext, type CompressOptions } from "./compressContext.ts";
 import { followSession } from "./followSession.ts";
 import type { JsonObject } from "./mergePatch.ts";
 import { diffSession, type SessionDiff } from "./sessionDiff.ts";
 import { SessionEditor, type InitialSession, type SessionUpdate } from "./sessionEditor.ts";
 import { SessionFold } from "./sessionFold.ts";
+import { SessionCheck } from "./sessionCheck.ts";
 import { checkSessionId } from "./sessionId.ts";
 import { SessionReader } from "./sessionReader.ts";
 import { SessionRemoval, type CleanUpRequest, type CleanUpResult } from "./sessionRemoval.ts";
@@ -19,7 +21,7 @@ import { initialSummary } from "./sessionSummary.ts";
 import { SessionWriter } from "./sessionWriter.ts";
 
 export interface SessionManagerOptions {
-  readonly store: SessionStore;
+  readonly store: SessionStore & StoreMaintenance;
   readonly clock: Clock;
   /** This process, as `describeThisProcess` gives it. */
   readonly owner: LeaseOwner;
@@ -208,6 +210,26 @@ export class SessionManager {
   /** Removes the sessions whose last event is older, never a running one. Rejects with `cleanup.invalidDays`. */
   cleanUp(request: CleanUpRequest): Promise<CleanUpResult> {
     return this.#removal.cleanUp(request);
+  }
+
+  /**
+   * Writes what is derived from the events again: list entry, versions and kept states of a session, or of all that
+   * nobody runs. Gives how many. Rejects with `session.unknown` or `session.running` for one that was named.
+   */
+  async rebuildDerived(sessionId?: string): Promise<number> {
+    const { store } = this.#options;
+    const check = new SessionCheck({ store, reader: this.#reader });
+    if (sessionId !== undefined) {
+      await check.rebuild((await this.getSession(sessionId)).sessionId);
+      return 1;
+    }
+    let rebuilt = 0;
+    for await (const row of this.#reader.sessions()) {
+      if (row.owner !== null) continue;
+      await check.rebuild(row.sessionId);
+      rebuilt += 1;
+    }
+    return rebuilt;
   }
 
   #writer(lease: Lease, fold: SessionFold, lastSeq: number, onFenced: (() => void) | undefined): SessionWriter {

@@ -10,7 +10,8 @@ import { emptyState, type SessionState } from "./sessionState.ts";
 import { StateFold } from "./stateFold.ts";
 import { unknownSession } from "./unknownSession.ts";
 
-/** Events read at a time. */
+/** Sessions and events read at a time. */
+const PAGE_SESSIONS = 100;
 const PAGE_EVENTS = 1_000;
 
 /** Most versions named in an error. */
@@ -37,6 +38,16 @@ export class SessionReader {
     const row = await this.#store.getSession(sessionId);
     if (!row) throw await unknownSession(this.#store, sessionId);
     return row;
+  }
+
+  /** All of them, newest first, also while some are removed. */
+  async *sessions(): AsyncGenerator<SessionRow, void, void> {
+    for (let before: SessionRow | undefined; ;) {
+      const page = await this.#store.listSessions({ limit: PAGE_SESSIONS, ...(before ? { before } : {}) });
+      yield* page;
+      before = page.at(-1);
+      if (page.length < PAGE_SESSIONS) return;
+    }
   }
 
   /** The events after `afterSeq` that are in the log when they are reached. */

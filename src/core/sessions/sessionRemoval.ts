@@ -4,7 +4,6 @@ import type { Clock } from "../ports.ts";
 import type { SessionRow, SessionStore } from "../store/sessionStore.ts";
 import type { SessionReader } from "./sessionReader.ts";
 
-const PAGE = 100;
 const DAY_MILLISECONDS = 24 * 60 * 60 * 1_000;
 /** More days than any session is old; keeps the arithmetic within dates. */
 const MOST_DAYS = 100_000;
@@ -51,7 +50,7 @@ export class SessionRemoval {
     const before = new Date(this.#clock.now() - olderThanDays * DAY_MILLISECONDS).toISOString();
     const removed: RemovedSession[] = [];
     const running: RemovedSession[] = [];
-    for await (const row of this.#sessions()) {
+    for await (const row of this.#reader.sessions()) {
       if (row.updatedAt >= before) continue;
       const session = { sessionId: row.sessionId, title: row.title, updatedAt: row.updatedAt };
       const outcome = row.owner !== null ? "running" : dryRun ? "removed" : await this.#deleteOld(row);
@@ -71,16 +70,6 @@ export class SessionRemoval {
       if (code === "session.running") return "running";
       if (code === "session.unknown") return "changed";
       throw error;
-    }
-  }
-
-  /** All of them, newest first; a cursor that stays good while sessions are removed. */
-  async *#sessions(): AsyncGenerator<SessionRow, void, void> {
-    for (let before: SessionRow | undefined; ;) {
-      const page = await this.#store.listSessions({ limit: PAGE, ...(before ? { before } : {}) });
-      yield* page;
-      before = page.at(-1);
-      if (page.length < PAGE) return;
     }
   }
 }

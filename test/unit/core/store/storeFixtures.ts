@@ -4,12 +4,13 @@ import type { Clock, Logger } from "../../../../src/core/ports.ts";
 import { openSessionStore } from "../../../../src/core/store/sqlite/openSessionStore.ts";
 import type { BusyLimits } from "../../../../src/core/store/sqlite/busy.ts";
 import type { LeaseOwner, SessionStore, SessionSummary } from "../../../../src/core/store/sessionStore.ts";
+import type { StoreMaintenance } from "../../../../src/core/store/storeMaintenance.ts";
 
 export const storeWorkerUrl = new URL("../../../../src/core/store/sqlite/storeWorker.ts", import.meta.url);
 
 export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
-export function openTestStore(home: string, clock: Clock, busy?: BusyLimits): Promise<SessionStore> {
+export function openTestStore(home: string, clock: Clock, busy?: BusyLimits): Promise<SessionStore & StoreMaintenance> {
   return openSessionStore({ home, workerUrl: storeWorkerUrl, clock, logger: silentLogger, ...(busy ? { busy } : {}) });
 }
 
