@@ -129,3 +129,36 @@ test("numbers outside their range and choices that are none", () => {
   expect(refusal("--approve", "some", "goal")).toBe('--approve must be one of ask, all, none, not "some".');
   expect(refusal("--provider", "other", "goal")).toContain("must be one of auto, anthropic, demo");
 });
+
+test("the commands of a session and its run", () => {
+  const resume = { ...RUN, kind: "resume", session: { sessionId: "s", version: "v2" } };
+  expect(parseArguments(["--resume", "sessions/s/v2", "--from-step", "a", "--streaming"])).toEqual({
+    ...resume,
+    fromStep: "a",
+    streaming: true,
+  });
+  expect(parseArguments(["--pause", "s"])).toEqual({ kind: "pause", session: "s", verbose: false });
+  expect(parseArguments(["--answer", "s", "q1", "allow"])).toEqual({
+    kind: "answer",
+    session: "s",
+    questionId: "q1",
+    text: "allow",
+    verbose: false,
+  });
+  expect(parseArguments(["--send", "s", "Hurry up.", "--agent", "a1"])).toEqual({
+    kind: "send",
+    session: "s",
+    text: "Hurry up.",
+    agent: "a1",
+    verbose: false,
+  });
+});
+
+test("words of a command that are missing, empty or too many", () => {
+  expect(refusal("--answer", "s", "q1")).toBe("ANSWER is missing: --answer S ID ANSWER.");
+  expect(refusal("--send", "s", "Hurry", "up")).toBe('"up" is too much: --send S TEXT. Put several words in quotes.');
+  expect(refusal("--send", "s", " ")).toBe("TEXT is empty.");
+  expect(refusal("--resume", "s", "goal")).toContain("--resume takes no goal");
+  expect(refusal("--resume", "s", "--session", "t")).toBe("--session does not go with --resume.");
+  expect(refusal("--from-step", "a", "goal")).toBe("--from-step does not go with running a goal.");
+});

@@ -144,3 +144,74 @@ test("kinds that change nothing one sees return the same view", () => {
   expect(foldEvent(view, make.event("lease_taken", { owner: "me" }))).toBe(view);
   expect(foldEvent(view, make.text("nobody", "x"))).toBe(view);
 });
+
+test("a session whose process was killed goes on with what is done, and the rest still to do", () => {
+  const make = new EventFactory();
+  const killed = [
+    make.created("A goal"),
+    make.planned("a", "b<a", "c"),
+    make.stepStarted("a"),
+    make.agentStarted("writer_1", "a"),
+    make.stepCompleted("a", "writer_1", ["a.md"]),
+    make.stepStarted("b"),
+    make.agentStarted("writer_2", "b"),
+    make.event("step_failed", { ...stepFields("c"), error: { code: "agent.failed", params: {}, message: "x" } }),
+    make.event("pool_paused", { by: "--pause" }),
+  ];
+  const folders = [{ name: "app", path: "/moved/app" }];
+  const view = fold(...killed, make.event("workflow_resumed", { lastSeq: 9, folders }));
+  expect(view).toMatchObject({
+    status: "running",
+    isPaused: false,
+    folders,
+    steps: [{ state: "completed", outputs: ["a.md"] }, { state: "waiting" }, { state: "waiting" }],
+    agents: [{ agentId: "writer_1" }, { agentId: "writer_2", state: "stopped" }],
+  });
+  expect(view.steps[2]).not.toHaveProperty("error");
+  const on = foldEvent(view, make.event("agent_continued", { agentId: "writer_2", turn: 1 }));
+  expect(on.agents[1]).toMatchObject({ state: "running" });
+  expect(on.agents[1]).not.toHaveProperty("endedAt");
+});
+
+test("the time nobody worked on a session is not counted", () => {
+  const make = new EventFactory();
+  const stop = make.event("workflow_interrupted", { lastCompletedStep: null, reason: "workflow.stopped", by: "x" });
+  const created = make.created("A goal");
+  const interrupted = fold({ ...created, timestamp: at(0) }, { ...stop, timestamp: at(60) });
+  const resumed = make.event("workflow_resumed", { lastSeq: 2 });
+  const view = foldEvent(interrupted, { ...resumed, timestamp: at(1000) });
+  expect(view.startedAt).toBe(940_000);
+});
+
+function at(seconds: number): string {
+  return new Date(seconds * 1000).toISOString();
+}
+
+test("steps that are to run again are waiting", () => {
+  const make = new EventFactory();
+  const view = fold(
+    make.created("A goal"),
+    make.planned("a", "b<a"),
+    make.stepStarted("b"),
+    make.stepCompleted("b", "writer_1", ["b.md"]),
+    make.completed("Old result", ["b.md"]),
+    make.event("workflow_resumed", { lastSeq: 5 }),
+    make.event("steps_reset", { stepIds: ["b"] }),
+  );
+  expect(view.steps).toMatchObject([{ state: "waiting" }, { state: "waiting", outputs: [] }]);
+  expect(view).toMatchObject({ summary: "", outputs: [] });
+});
+
+test("open questions are those nobody has answered", () => {
+  const make = new EventFactory();
+  const asked = [
+    make.created("A goal"),
+    make.agentStarted("writer_1"),
+    make.event("question_asked", { agentId: "writer_1", questionId: "q", question: "Which?", options: [] }),
+  ];
+  expect(fold(...asked)).toMatchObject({ questions: [{ id: "q" }], agents: [{ state: "asking" }] });
+  const answered = make.event("question_answered", { agentId: "writer_1", questionId: "q", answer: "a", by: "user" });
+  expect(fold(...asked, answered)).toMatchObject({ questions: [], agents: [{ state: "running" }] });
+  const gone = make.event("workflow_resumed", { lastSeq: 3 });
+  expect(fold(...asked, gone).questions).toEqual([]);
+});

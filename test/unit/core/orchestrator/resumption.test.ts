@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { EventKind, EventOf, OrchestratorEvent } from "../../../../src/core/events/event.ts";
 import { createGate } from "../../../support/gate.ts";
-import { messagesOf, toolResultsOf } from "../../../support/modelServerRequests.ts";
+import { messagesOf, modelOf, toolResultsOf } from "../../../support/modelServerRequests.ts";
 import { httpError, plan, say, slow, useTool, type Scripted } from "../../../support/modelServerReplies.ts";
 import { byAgent, type ScriptedTurn } from "../../../support/modelServerScripts.ts";
+import { createTemporaryFolder } from "../../../support/temporaryFolder.ts";
 import { TestEngine } from "../../../support/testEngine.ts";
 
 const step = (id: string, ...dependsOn: string[]) => ({
@@ -133,6 +134,52 @@ describe("a session that was stopped", () => {
     ]);
   });
 
+  it("puts into the log which steps run again, before any of them begins", async () => {
+    await using test = await TestEngine.start({
+      script: byAgent({
+        planner: [plan({ summary: "", steps: [step("alpha"), step("beta", "alpha")] })],
+        steps: { "Do the alpha part.": [say("A"), say("A2")], "Do the beta part.": [say("B"), say("B2")] },
+      }),
+    });
+    await test.run("Goal");
+    const after = await resume(test, { retrySteps: ["alpha"] });
+    expect(after.slice(0, 3)).toMatchObject([
+      { type: "workflow_resumed" },
+      { type: "steps_reset", stepIds: ["alpha", "beta"] },
+      { type: "step_started", stepId: "alpha", attempt: 2 },
+    ]);
+    expect(after.at(-1)).toMatchObject({ type: "workflow_completed", summary: "B2" });
+  });
+
+  it("goes on in other folders when they are named, under the names its paths have, and stays there", async () => {
+    const { turn, asked, gate } = hang();
+    const again = hang();
+    await using test = await TestEngine.start({
+      script: byAgent({
+        planner: [plan({ summary: "", steps: [step("alpha")] })],
+        steps: { "Do the alpha part.": [turn, again.turn, say("A")] },
+      }),
+    });
+    await using moved = await createTemporaryFolder();
+    await runAndStop(test, asked);
+    const running = await test.engine.orchestrator.resume({
+      sessionId: "session_test",
+      workspaceFolders: [{ name: "elsewhere", path: moved.path }],
+      model: "claude-opus-5",
+    });
+    await again.asked;
+    running.stop("a test");
+    const folders = [{ name: "workspace", path: moved.path }];
+    const [first] = await Array.fromAsync(running.events());
+    expect(first).toMatchObject({ type: "workflow_resumed", folders, model: "claude-opus-5" });
+    expect((await test.engine.sessions.getSession("session_test")).folders).toEqual(folders);
+    const last = (await resume(test)).at(-1);
+    expect(last).toMatchObject({ type: "workflow_completed", workspace: moved.path });
+    expect(test.server.turns.map(modelOf).slice(2)).toEqual(["claude-opus-5", "claude-opus-5"]);
+    gate.open();
+    again.gate.open();
+  });
+
   it("tries a failed step again with a new agent, and what was skipped because of it", async () => {
     await using test = await TestEngine.start({
       script: byAgent({
@@ -155,6 +202,11 @@ describe("a session that was stopped", () => {
     ["that does not exist", { sessionId: "nobody" }, "session.unknown"],
     ["whose step does not exist", { sessionId: "session_test", fromStep: "alpa" }, "step.unknown"],
     ["that is complete", { sessionId: "session_test" }, "session.complete"],
+    [
+      "with another number of folders",
+      { sessionId: "session_test", fromStep: "alpha", workspaceFolders: [] },
+      "session.otherFolders",
+    ],
   ])("refuses a session %s before anything changes", async (_, request, code) => {
     await using test = await TestEngine.start({
       script: byAgent({

@@ -149,3 +149,33 @@ test("the counts are those of the state, whatever happened", () => {
     { numRuns: 500 },
   );
 });
+
+test("steps that are to run again are pending, and the last completed one is one that is kept", () => {
+  const { state, summary } = foldOf(
+    created(),
+    planned("a", "b", "c"),
+    started("a"),
+    completed("a"),
+    started("b"),
+    completed("b"),
+    started("c"),
+    completed("c"),
+    { type: "steps_reset", source: "test", stepIds: ["b", "c"] },
+  );
+  expect(state.workflow.steps["b"]).toEqual({
+    status: "pending",
+    title: "Do b",
+    agentId: null,
+    attempt: 1,
+    agentType: "writer",
+    outputs: [],
+  });
+  expect(state.workflow.lastCompletedStep).toBe("a");
+  expect(summary).toMatchObject({ stepsCompleted: 1, lastCompletedStep: "a" });
+});
+
+test("a session that goes on in other folders has those", () => {
+  const folders = [{ name: "app", path: "/moved/app" }];
+  expect(foldOf(created(), { ...resumed, folders } as EventDraft).summary.folders).toEqual(folders);
+  expect(foldOf(created(), resumed).summary.folders).toEqual([{ name: "app", path: "/app" }]);
+});
