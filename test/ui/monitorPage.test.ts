@@ -155,6 +155,48 @@ describe("by keyboard alone", () => {
     );
   });
 
+  test("what only the person knows is written and sent, and the focus goes on to the next", async () => {
+    const { frame, page, said } = await open("question");
+    const first = frame.locator("question-request").first();
+    const send = first.getByRole("button", { name: "Send", exact: true });
+    await expectEventually(() => send.isDisabled()).toBe(true);
+    await frame.getByRole("textbox", { name: "Your answer, in other words" }).focus();
+    await page.keyboard.type("For both,");
+    await page.keyboard.press("Enter");
+    await page.keyboard.type("in one file");
+    await expectEventually(() => send.isDisabled()).toBe(false);
+    await page.keyboard.press("Control+Enter");
+    await expectEventually(() => frame.locator("question-request").count()).toBe(1);
+    await expectEventually(() => focused(frame)).toBe("vscode-button Allow once");
+    await page.keyboard.press("Enter");
+    await expectEventually(() => focused(frame)).toBe("Your answer");
+    await page.keyboard.type("24");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await expectEventually(() => frame.locator("question-request").count()).toBe(0);
+    expect(await said()).toEqual(
+      expect.arrayContaining([
+        { type: "answerQuestion", questionId: "question_1", text: "For both,\nin one file" },
+        { type: "answerQuestion", questionId: "question_2", text: "24" },
+      ]),
+    );
+  });
+
+  test("a suggested answer is sent with one key, and one who only watches gets none", async () => {
+    const { frame, page, said } = await open("question");
+    await frame.getByRole("group", { name: "Suggested answers" }).getByText("New people of the team").focus();
+    await page.keyboard.press("Enter");
+    await expectEventually(() => frame.locator("question-request").count()).toBe(1);
+    expect(await said()).toContainEqual({
+      type: "answerQuestion",
+      questionId: "question_1",
+      text: "New people of the team",
+    });
+    const { frame: watched } = await open("watchingQuestion");
+    await watched.getByText("New people of the team").waitFor();
+    expect(await watched.locator("question-request :is(vscode-button, vscode-text-area)").count()).toBe(0);
+  });
+
   test("what has the focus shows it", async () => {
     const { frame, page } = await open("finished");
     await frame.locator("main").focus();

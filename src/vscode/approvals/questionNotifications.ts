@@ -68,24 +68,26 @@ function fitsButton(option: string): boolean {
 
 /** Undefined when the person closed it; it closes itself when no answer is needed any more. */
 async function chooseOrWrite(
-  { questionId, question, options }: QuestionRequest,
+  { questionId, agentId, question, options }: QuestionRequest,
   inbox: QuestionInbox,
 ): Promise<string | undefined> {
   using withdrawn = new Withdrawal(inbox, questionId);
-  const title = visibleLine(question);
+  const title = vscode.l10n.t("{0} asks you", agentId);
+  const line = visibleLine(question);
   if (options.length > 0) {
     const other = { label: vscode.l10n.t("Another answer…"), answer: undefined, alwaysShow: true };
     const items = options.map((option) => ({ label: withoutIcons(visibleLine(option)), answer: visibleLine(option) }));
     const picked = await vscode.window.showQuickPick(
       [...items, other],
-      { placeHolder: title, ignoreFocusOut: true },
+      { title, placeHolder: line, ignoreFocusOut: true },
       withdrawn.token,
     );
     if (picked?.answer !== undefined || picked === undefined) return picked?.answer;
   }
   const written = await vscode.window.showInputBox(
     {
-      prompt: withoutLinks(title),
+      title,
+      prompt: withoutLinks(line),
       placeHolder: vscode.l10n.t("Your answer"),
       ignoreFocusOut: true,
       validateInput: (text) =>
