@@ -266,6 +266,7 @@ export class MonitorState {
       case "message_sent":
       case "tool_started":
       case "tool_output":
+      case "request_started":
       case "snapshot_created":
         break;
     }
