@@ -9,8 +9,10 @@ import { createEngine, type Engine } from "./core/engine.ts";
 import type { OrchestratorEvent } from "./core/events/event.ts";
 import { EventBus } from "./core/events/eventBus.ts";
 import { EnvironmentSecrets } from "./core/model/environmentSecrets.ts";
+import type { ResumeRequest } from "./core/orchestrator/resumption.ts";
 import type { GoalRequest, GoalResult } from "./core/orchestrator/streamingOrchestrator.ts";
 import { BlanketApprover } from "./core/policy/approvers.ts";
+import { recoveryFrom, type Recovery } from "./core/recovery/recoverySuggestions.ts";
 import type { Approver, Logger, WorkspaceFolder } from "./core/ports.ts";
 import { ConfigFile, type GivenSettings } from "./core/settings/configFile.ts";
 import { resolveHome } from "./core/settings/home.ts";
@@ -22,7 +24,7 @@ export { AgentType } from "./core/agents/agentType.ts";
 export { EventType } from "./core/events/eventType.ts";
 export { EventBus } from "./core/events/eventBus.ts";
 export { OrchestratorError } from "./core/errors.ts";
-export type { ActiveAgent, AgentResult, GoalResult, OrchestratorEvent };
+export type { ActiveAgent, AgentResult, GoalResult, OrchestratorEvent, Recovery };
 export type { StreamingAgentOptions } from "./core/agents/streamingAgentManager.ts";
 export type { BusEvent, EventHandler, PublishedEvent } from "./core/events/eventBus.ts";
 
@@ -74,6 +76,11 @@ export class StreamingAgentManager implements AsyncDisposable {
     return (await this.#engine.get()).activeAgents();
   }
 
+  /** What to do about anything that was thrown, or about the `error` of an `agent_error` event. */
+  async getRecoverySuggestions(error: unknown): Promise<Recovery> {
+    return recoveryFrom(error);
+  }
+
   async close(): Promise<void> {
     await this.#engine.close();
   }
@@ -100,6 +107,16 @@ export type ApiGoal =
       readonly signal?: AbortSignal;
     });
 
+/** A session to go on with. */
+export type ApiResumption = Omit<ResumeRequest, "workspaceFolders" | "fromStep"> & {
+  /** The last step to keep; what depends on it runs again. Without one all that is finished is kept. */
+  readonly fromStep?: string | null;
+  /** Where the session's folders are now, if they were moved. */
+  readonly workspace?: string | readonly string[];
+  readonly concurrency?: number;
+  readonly signal?: AbortSignal;
+};
+
 /** Reaches goals. Dispose it (`await using`, or `close()`) when done. */
 export class StreamingOrchestrator implements AsyncDisposable {
   readonly #engine: LazyEngine;
@@ -120,6 +137,17 @@ export class StreamingOrchestrator implements AsyncDisposable {
   async executeGoal(goal: ApiGoal): Promise<GoalResult> {
     const engine = await this.#engine.get();
     return engine.orchestrator.executeGoal(await this.#request(goal));
+  }
+
+  /** Goes on with a session that was interrupted or failed, in its own folders, and yields every event from there. */
+  async *resumeWorkflow(resumption: ApiResumption): AsyncGenerator<OrchestratorEvent, void, void> {
+    const { workspace, fromStep, ...request } = resumption;
+    const engine = await this.#engine.get();
+    yield* engine.orchestrator.resumeWorkflow({
+      ...request,
+      ...(typeof fromStep === "string" ? { fromStep } : {}),
+      ...(workspace === undefined ? {} : { workspaceFolders: await this.#engine.folders(toList(workspace)) }),
+    });
   }
 
   async close(): Promise<void> {

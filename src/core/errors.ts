@@ -30,6 +30,11 @@ export function toErrorInfo(error: unknown): ErrorInfo {
   return { code: known.code, params: { ...(known.params as ErrorInfo["params"]) }, message: known.message };
 }
 
+/** The error an event of this process tells of. */
+export function fromErrorInfo({ code, params }: ErrorInfo): OrchestratorError {
+  return new OrchestratorError(code as MessageCode, params);
+}
+
 /** The message of anything thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

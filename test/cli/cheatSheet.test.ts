@@ -36,6 +36,8 @@ const EXPECTED: Readonly<Record<string, readonly RegExp[]>> = {
   "Execute a goal with streaming": [/^Starting: /m, /^Output: /m, /^Done! Results in: \/.+/m],
   "Subscribe to events": [/^(Agent researcher_123 completed!|Step \w[\w-]* is done)$/m],
   "Parallel agent execution": [/^Batch batch_001: agent_initialized$/m, /^Batch batch_001: agent_completed$/m],
+  "Agent error recovery": [/^Suggested action: choose_agent_type \(.+\)$/m],
+  "Workflow resumption": [/^Going on with: /m, /^Done, as if it had never been interrupted\.$/m],
   "From basic to enhanced": [/^completed \[/m],
 };
 

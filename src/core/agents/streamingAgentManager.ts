@@ -1,5 +1,5 @@
 /** Spawns single agents and batches of them, each spawn a session of its own. */
-import { OrchestratorError, toErrorInfo } from "../errors.ts";
+import { fromErrorInfo, OrchestratorError, toErrorInfo } from "../errors.ts";
 import type { OrchestratorEvent } from "../events/event.ts";
 import type { WorkspaceFolder } from "../ports.ts";
 import { definitionOf, type ActiveAgent, type AgentResult, type AgentRunner, type AgentTask } from "./agentRunner.ts";
@@ -61,8 +61,7 @@ export class StreamingAgentManager {
           outputs: event.outputs,
           taint: [],
         };
-      } else if (event.type === "agent_error")
-        failure = new OrchestratorError("agent.failed", { detail: event.error.message });
+      } else if (event.type === "agent_error") failure = fromErrorInfo(event.error);
     }
     if (result) return result;
     throw failure ?? new RunStopped("caller");

@@ -1,5 +1,7 @@
 /** What a person can do about an error. */
+import { toOrchestratorError } from "../errors.ts";
 import type { OrchestratorError } from "../errors.ts";
+import { errorInfoSchema } from "../events/event.ts";
 import type { Suggestion } from "../events/event.ts";
 import type { MessageCode } from "../messages.ts";
 
@@ -30,6 +32,33 @@ const ADVICE: Partial<Record<MessageCode, readonly Advice[]>> = {
   "model.contextFull": [
     { action: "split_step", reason: "The conversation no longer fits into the model.", automatic: false },
   ],
+  "agent.unknownType": [
+    {
+      action: "choose_agent_type",
+      reason: "No agent has this name; the error lists those there are.",
+      automatic: false,
+    },
+  ],
+  "session.running": [
+    { action: "wait", reason: "Another process runs the session.", automatic: false },
+    { action: "stop_session", reason: "Stopped, it can be resumed here.", automatic: false, command: "--stop" },
+  ],
+  "session.exists": [
+    { action: "resume_session", reason: "The session can be gone on with.", automatic: false, command: "--resume" },
+    { action: "choose_session_id", reason: "A new session needs an id of its own.", automatic: false },
+  ],
+  "workflow.stepsFailed": [
+    {
+      action: "resume_session",
+      reason: "What is finished is kept; the failed steps are tried again.",
+      automatic: false,
+      command: "--resume",
+    },
+    { action: "look_at_session", reason: "The log says why each step failed.", automatic: false, command: "--show" },
+  ],
+  "workspace.missing": [
+    { action: "choose_folder", reason: "The folder is not there.", automatic: false, command: "--workspace" },
+  ],
   "agent.maxTurns": [
     { action: "raise_max_turns", reason: "The agent used all its turns.", automatic: false, command: "--max-turns" },
   ],
@@ -40,10 +69,22 @@ const ADVICE: Partial<Record<MessageCode, readonly Advice[]>> = {
   "plan.missing": [{ action: "rephrase_goal", reason: "The model did not make a plan.", automatic: false }],
 };
 
+/** The best suggestion, and what else could be done. */
+export interface Recovery extends Suggestion {
+  readonly alternatives: readonly Suggestion[];
+}
+
+const LOOK: Advice = { action: "look_at_session", reason: "The session's log says what led to it.", automatic: false };
+
 /** Suggestions for an error, the most useful first; at least one. */
-export function recoverySuggestions(error: OrchestratorError): Suggestion[] {
-  const advice = ADVICE[error.code] ?? [
-    { action: "look_at_session", reason: "The session's log says what led to it.", automatic: false },
-  ];
-  return advice.map((entry) => ({ ...entry }));
+export function recoverySuggestions({ code }: Pick<OrchestratorError, "code">): Suggestion[] {
+  return (ADVICE[code] ?? [LOOK]).map((entry) => ({ ...entry }));
+}
+
+/** What to do about anything thrown, or about the `error` of an event. */
+export function recoveryFrom(error: unknown): Recovery {
+  const told = error instanceof Error ? undefined : errorInfoSchema.safeParse(error).data;
+  const code = told === undefined ? toOrchestratorError(error).code : (told.code as MessageCode);
+  const [best = LOOK, ...alternatives] = recoverySuggestions({ code });
+  return { ...best, alternatives };
 }
