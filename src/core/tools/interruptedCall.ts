@@ -3,11 +3,13 @@
  * what became of it. A command is never repeated; what is left of it is ended.
  */
 import { rm, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { Effect, EventOf } from "../events/event.ts";
 import type { PathGuard } from "../policy/pathGuard.ts";
 import type { Clock } from "../ports.ts";
 import { fileHash } from "./fileChanges.ts";
 import { ProcessGroup, processStartTime } from "./processGroup.ts";
+import { removeUnfinishedWrites } from "./unfinishedWrites.ts";
 
 /** `repeat`: it had no effect and can be made as if for the first time. */
 export type InterruptedOutcome =
@@ -38,6 +40,7 @@ export async function settleInterruptedCall(
   const effects: Effect[] = [];
   for (const { path, before } of call.preImages ?? []) {
     const { absolute } = await options.guard.resolve(path, "write");
+    await removeUnfinishedWrites(dirname(absolute));
     // A new file is made empty first and filled then; an empty one is a change that had only begun.
     if (before === undefined && (await stat(absolute).catch(() => undefined))?.size === 0) await rm(absolute);
     const after = await fileHash(absolute);
