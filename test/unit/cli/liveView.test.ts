@@ -222,3 +222,11 @@ test("no line is wider than the terminal and no frame higher, whatever agents wr
     ),
   );
 });
+
+test("a held run is shown as paused until it goes on or ends", () => {
+  const make = new EventFactory();
+  const held = [make.created("A goal"), make.planned("a"), make.event("pool_paused", { by: "--pause" })];
+  expect(lines(held)[1]).toMatch(/^paused · 0\/1 step · /);
+  expect(lines([...held, make.event("pool_continued", { by: "--continue" })])[1]).toMatch(/^running · /);
+  expect(lines([...held, make.completed("Done")])[1]).toMatch(/^completed · /);
+});

@@ -142,3 +142,47 @@ test("with JSON every line is an event, exactly as it was", async () => {
   ).toEqual(events);
   expect(stderr.text).toBe("");
 });
+
+/** A run that goes on, is held, told something, asked and let go on. */
+function steeredRun(): OrchestratorEvent[] {
+  const make = new EventFactory();
+  const question = { agentId: "writer_1", questionId: "q" };
+  return [
+    make.event("workflow_resumed", { lastSeq: 4 }),
+    make.event("steps_reset", { stepIds: ["b", "c"] }),
+    make.event("agent_continued", { agentId: "writer_1", turn: 1 }),
+    make.event("pool_paused", { by: "--pause" }),
+    make.event("message_sent", { agentId: "writer_1", content: "The task.", by: "orchestrator" }),
+    make.event("message_sent", { agentId: "writer_1", content: "Hurry.", by: "--send", commandId: "command_1" }),
+    make.event("pool_continued", { by: "--continue" }),
+    make.event("question_asked", { ...question, question: "Which?", options: ["this", "that"] }),
+    make.event("question_answered", { ...question, answer: "that", by: "--answer" }),
+    make.event("question_answered", { ...question, answer: null, by: "timeout" }),
+  ];
+}
+
+test("a run that goes on and is steered says so in lines", async () => {
+  const { console, stdout } = capturedConsole();
+  await show(new PlainOutput(console, ({ message }) => message), steeredRun());
+  expect(stdout.text).toMatchInlineSnapshot(`
+    "[orchestrator] session session_1 goes on:
+    [orchestrator] 0 of 0 steps done
+    [orchestrator] runs again: b, c
+    [writer_1] goes on after 1 turn
+    [orchestrator] paused by --pause
+    [writer_1] is told by --send: Hurry.
+    [orchestrator] goes on, by --continue
+    [writer_1] asks: Which?
+    [writer_1]   - this
+    [writer_1]   - that
+    [writer_1] answered by --answer: that
+    [writer_1] no answer (timeout)
+    "
+  `);
+});
+
+test("a run that goes on and is held says so where somebody watches", async () => {
+  const { console, stderr } = capturedConsole();
+  await show(new ResultOutput(console, { progress: true }), steeredRun());
+  expect(stderr.text).toBe("Session session_1: goes on\nPaused by --pause\nGoes on, by --continue\n");
+});
