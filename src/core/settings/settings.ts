@@ -28,7 +28,6 @@ export const priceSchema = z.strictObject({
 });
 export type Price = z.infer<typeof priceSchema>;
 
-
 /** Every setting with its default and description. Descriptions are what VS Code's settings UI shows. */
 export const settingsSchema = z.strictObject({
   $schema: z.string().optional(),
@@ -82,6 +81,22 @@ export const settingsSchema = z.strictObject({
     .array(z.string())
     .default([])
     .describe("Folders whose own agents and instruction files are loaded."),
+  "snapshots.maxFileSizeMb": z
+    .number()
+    .positive()
+    .max(1024)
+    .default(2)
+    .describe("Files larger than so many megabytes are left out of snapshots, unless an agent changes them."),
+  "snapshots.quotaGb": z
+    .number()
+    .positive()
+    .max(10_000)
+    .default(2)
+    .describe("How many gigabytes snapshots may take on the disk; the oldest are removed first, never sessions."),
+  "snapshots.exclude": z
+    .array(z.string().min(1))
+    .default([])
+    .describe("Patterns, as in a .gitignore, of files that are left out of snapshots besides those git ignores."),
   "monitor.openOnRun": z.boolean().default(true).describe("Open the live monitor when a goal is started in VS Code."),
   verbose: z.boolean().default(false).describe("Write debug lines to the log."),
 });
