@@ -118,19 +118,7 @@ export class RunSessions {
       onFenced: () => stopping.abort(new OrchestratorError("session.fenced", { id: writer.sessionId })),
     });
     const run = this.#assemble(writer, ground, stopping, request);
-    const first: EventDraft[] = [
-      {
-        type: "session_created",
-        source: SOURCE,
-        goal: request.goal,
-        folders: folders.map(({ name, path }) => ({ name, path })),
-        provider: access.provider,
-        demo: access.demo,
-        ...(request.model ? { model: request.model } : {}),
-      },
-      { type: "snapshot_created", source: SOURCE, versionId: "v1", reason: "session_created" },
-    ];
-    await Promise.all(first.map((draft) => run.session.log.emit(draft)));
+    await emitFirst(run, firstEvents(request.goal, ground, request.model));
     return run;
   }
 
@@ -153,15 +141,21 @@ export class RunSessions {
       onFenced: () => stopping.abort(new OrchestratorError("session.fenced", { id: request.sessionId })),
     });
     const run = this.#assemble(writer, ground, stopping, request);
+    // Its process ended between the session's row and its first event: it begins now.
+    if (writer.lastSeq === 0) {
+      await emitFirst(run, firstEvents(row.goal, ground, request.model));
+      return { ...run, lastSeq: run.session.log.lastSeq };
+    }
     const moved = ground.folders.some(({ path }, index) => path !== row.folders[index]?.path);
     // First of its epoch: readers drop what they saw beyond it.
-    await run.session.log.emit({
+    const resumed: EventDraft = {
       type: "workflow_resumed",
       source: SOURCE,
       lastSeq: writer.lastSeq,
       ...(moved ? { folders: ground.folders.map(({ name, path }) => ({ name, path })) } : {}),
       ...(request.model ? { model: request.model } : {}),
-    });
+    };
+    await emitFirst(run, [resumed]);
     return { ...run, lastSeq: writer.lastSeq };
   }
 
@@ -273,6 +267,31 @@ function boundFolders(
     throw new OrchestratorError("session.otherFolders", { id: sessionId, count: had.length, names });
   }
   return workspaceFolders.map(({ path }, index) => ({ path, name: had[index]?.name ?? "" }));
+}
+
+function firstEvents(goal: string, { folders, access }: Ground, model: string | undefined): EventDraft[] {
+  return [
+    {
+      type: "session_created",
+      source: SOURCE,
+      goal,
+      folders: folders.map(({ name, path }) => ({ name, path })),
+      provider: access.provider,
+      demo: access.demo,
+      ...(model ? { model } : {}),
+    },
+    { type: "snapshot_created", source: SOURCE, versionId: "v1", reason: "session_created" },
+  ];
+}
+
+/** A run whose first events cannot be committed is none: nothing of it stays open. */
+async function emitFirst(run: OpenRun, drafts: readonly EventDraft[]): Promise<void> {
+  try {
+    await Promise.all(drafts.map((draft) => run.session.log.emit(draft)));
+  } catch (error) {
+    await run.close().catch(() => undefined);
+    throw error;
+  }
 }
 
 async function closeLog(log: SessionLog, writer: SessionWriter): Promise<void> {

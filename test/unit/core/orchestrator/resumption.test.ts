@@ -77,6 +77,25 @@ describe("a session that was stopped", () => {
     gate.open();
   });
 
+  it("begins when its process ended before the first event", async () => {
+    await using test = await TestEngine.start({
+      script: byAgent({
+        planner: [plan({ summary: "", steps: [step("alpha")] })],
+        steps: { "Do the alpha part.": [say("A")] },
+      }),
+    });
+    const created = { sessionId: "session_test", goal: "Goal", folders: test.folders };
+    await (await test.engine.sessions.create(created)).close();
+    await resume(test);
+    const log = await Array.fromAsync(test.engine.sessions.readEvents("session_test"));
+    expect(log.slice(0, 2)).toMatchObject([
+      { type: "session_created", goal: "Goal", seq: 1 },
+      { type: "snapshot_created", versionId: "v1" },
+    ]);
+    expect(log.at(-1)).toMatchObject({ type: "workflow_completed", summary: "A" });
+    expect(log.filter(({ type }) => type === "workflow_resumed")).toEqual([]);
+  });
+
   it("adds up what was spent before and after", async () => {
     const { turn, asked, gate } = hang();
     await using test = await TestEngine.start({
