@@ -154,6 +154,8 @@ async function write(response: ServerResponse, text: string): Promise<void> {
 
 /** Waits for `passage`, unless the client goes away first. */
 async function passOrLeave(response: ServerResponse, passage: Promise<void>): Promise<void> {
+  // A write that fails after the client went away has nobody to tell.
+  passage.catch(() => undefined);
   if (response.destroyed) throw new ClientGone();
   const { promise: gone, reject } = Promise.withResolvers<never>();
   const leave = (): void => reject(new ClientGone());
