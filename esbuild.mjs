@@ -15,6 +15,7 @@ const dist = path.join(root, "dist");
 const entries = {
   cli: "src/cli/main.ts",
   storeWorker: "src/core/store/sqlite/storeWorker.ts",
+  objectsWorker: "src/core/store/sqlite/objectsWorker.ts",
   api: "src/api.ts",
   extension: "src/extension.ts",
 };
