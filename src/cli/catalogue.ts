@@ -108,6 +108,24 @@ export function catalogueFor(command: string): Catalogue {
     "command.unanswered": ({ id, seconds }) =>
       `The process that runs the session ${id} did not answer within ${seconds} seconds. Look at it with ${show(id)} and try again.`,
 
+    "export.exists": ({ path }) => `${path} is there already and is not overwritten. Name another file.`,
+    "export.failed": ({ path, detail }) => `The session could not be written to ${path}: ${detail}.`,
+    "export.invalidEvent": ({ id, seq, detail }) =>
+      `The session ${id} cannot be exported: event ${seq} is not in order (${detail}). \`${command} --doctor\` tells more.`,
+    "import.unreadable": ({ path, detail }) => `${path} cannot be read: ${detail}.`,
+    "import.notASession": ({ path }) => `${path} is no exported session. \`${command} --export S FILE\` makes one.`,
+    "import.newer": ({ path, found, supported }) =>
+      `${path} was written by a newer version (format ${found}, this one reads up to ${supported}). Update AI Orchestrator.`,
+    "import.incomplete": ({ path }) => `${path} ends too early; nothing was imported. Copy or export it again.`,
+    "import.changed": ({ path, line }) =>
+      `${path} was changed after it was written${line === 0 ? "" : ` (line ${line})`}; nothing was imported. Copy or export it again.`,
+    "import.invalid": ({ path, line, detail }) =>
+      `${path} holds something that is no session (line ${line}: ${detail}); nothing was imported.`,
+    "import.unsafePath": ({ path, line, unsafe }) =>
+      `${path} names a path that leads out of its folder (line ${line}: ${unsafe}); nothing was imported.`,
+    "import.tooLarge": ({ path, megabytes }) =>
+      `${path} is larger than any session (more than ${megabytes} MB in one place); nothing was imported.`,
+
     "model.noAccess": () =>
       "There is no model to use. Set ANTHROPIC_API_KEY, or try the built-in demo with --provider demo.",
     "model.noKey": ({ origin }) =>

@@ -58,6 +58,18 @@ export interface MessageParameters {
   "cleanup.invalidDays": { days: string };
   "command.stale": { id: string };
   "command.unanswered": { id: string; seconds: number };
+  // Export and import
+  "export.exists": { path: string };
+  "export.failed": { path: string; detail: string };
+  "export.invalidEvent": { id: string; seq: number; detail: string };
+  "import.unreadable": { path: string; detail: string };
+  "import.notASession": { path: string };
+  "import.newer": { path: string; found: number; supported: number };
+  "import.incomplete": { path: string };
+  "import.changed": { path: string; line: number };
+  "import.invalid": { path: string; line: number; detail: string };
+  "import.unsafePath": { path: string; line: number; unsafe: string };
+  "import.tooLarge": { path: string; megabytes: number };
   // Model
   "model.noAccess": Record<never, never>;
   "model.noKey": { origin: string };

@@ -148,6 +148,35 @@ export function createCatalogue(): Catalogue {
         seconds,
       ),
 
+    "export.exists": ({ path }) => t("{0} is there already and is not overwritten. Name another file.", path),
+    "export.failed": ({ path, detail }) => t("The session could not be written to {0}: {1}.", path, detail),
+    "export.invalidEvent": ({ id, seq, detail }) =>
+      t("The session {0} cannot be exported: event {1} is not in order ({2}).", id, seq, detail),
+    "import.unreadable": ({ path, detail }) => t("{0} cannot be read: {1}.", path, detail),
+    "import.notASession": ({ path }) => t("{0} is no exported session.", path),
+    "import.newer": ({ path, found, supported }) =>
+      t(
+        "{0} was written by a newer version (format {1}, this one reads up to {2}). Update the extension.",
+        path,
+        found,
+        supported,
+      ),
+    "import.incomplete": ({ path }) => t("{0} ends too early; nothing was imported. Copy or export it again.", path),
+    "import.changed": ({ path, line }) =>
+      line === 0
+        ? t("{0} was changed after it was written; nothing was imported. Copy or export it again.", path)
+        : t(
+            "{0} was changed after it was written (line {1}); nothing was imported. Copy or export it again.",
+            path,
+            line,
+          ),
+    "import.invalid": ({ path, line, detail }) =>
+      t("{0} holds something that is no session (line {1}: {2}); nothing was imported.", path, line, detail),
+    "import.unsafePath": ({ path, line, unsafe }) =>
+      t("{0} names a path that leads out of its folder (line {1}: {2}); nothing was imported.", path, line, unsafe),
+    "import.tooLarge": ({ path, megabytes }) =>
+      t("{0} is larger than any session (more than {1} MB in one place); nothing was imported.", path, megabytes),
+
     "model.noAccess": () => t("There is no model to use. Set an API key, or run the demo goal."),
     "model.noKey": ({ origin }) => t("There is no API key for {0}.", origin),
     "model.keyRejected": ({ origin, status }) =>

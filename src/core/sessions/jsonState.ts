@@ -1,6 +1,7 @@
 /** What users of the API may put into a session's state. */
 import { OrchestratorError, messageOf } from "../errors.ts";
 import { isObject, type JsonObject } from "./mergePatch.ts";
+import { isNestedDeeper, MOST_NESTED } from "./nesting.ts";
 
 /** Largest state or patch, in characters of JSON: it is one event, which every reader holds in memory. */
 const MOST_CHARACTERS = 16 * 1024 * 1024;
@@ -18,6 +19,9 @@ export function toJsonObject(value: unknown): JsonObject {
     throw new OrchestratorError("session.invalidState", { detail });
   }
   const copy: unknown = text === undefined ? undefined : JSON.parse(text);
+  if (isNestedDeeper(copy)) {
+    throw new OrchestratorError("session.invalidState", { detail: `it is nested more than ${MOST_NESTED} deep` });
+  }
   if (!isObject(copy)) throw new OrchestratorError("session.invalidState", { detail: "it is not an object" });
   return copy;
 }

@@ -130,9 +130,9 @@ export interface SessionStore {
   appendAlone(batch: AppendBatch, owner: LeaseOwner): Promise<boolean>;
   /**
    * Gives a session that was written under an id nobody sees (one with a colon) the id it shall have, and its
-   * lease back. Rejects with `session.exists`.
+   * lease back at `epoch`, that of its last event. Rejects with `session.exists`.
    */
-  publishSession(lease: Lease, sessionId: string): Promise<void>;
+  publishSession(lease: Lease, as: { readonly sessionId: string; readonly epoch: number }): Promise<void>;
   /**
    * Removes a session that nobody runs, with all its rows. False, and nothing is removed, when its log no longer
    * ends at `lastSeq`. Rejects with `session.unknown` or `session.running`.

@@ -33,6 +33,7 @@ export class SessionTable {
   readonly #writable: StatementSync;
   readonly #advance: StatementSync;
   readonly #advanceWithSummary: StatementSync;
+  readonly #giveBackAt: StatementSync;
   readonly #rename: StatementSync;
 
   constructor(transactions: Transactions, here: HereAndNow) {
@@ -69,6 +70,10 @@ export class SessionTable {
     this.#advanceWithSummary = database.prepare(
       `UPDATE sessions SET last_seq = ?, updated_at = ?, ${DERIVED_COLUMNS.map((column) => `${column} = ?`).join(", ")}
        WHERE number = ?`,
+    );
+    this.#giveBackAt = database.prepare(
+      `UPDATE leases SET expires_at = NULL,
+       epoch = max(?, coalesce((SELECT epoch FROM deleted_sessions WHERE session_id = ?), 0)) WHERE session = ?`,
     );
     this.#rename = database.prepare("UPDATE sessions SET session_id = ? WHERE number = ?");
   }
@@ -124,12 +129,12 @@ export class SessionTable {
   }
 
   /** Gives a session written under one id another, and its lease back. Throws `session.fenced` or `session.exists`. */
-  publish(lease: Lease, sessionId: string): void {
+  publish(lease: Lease, sessionId: string, epoch: number): void {
     this.#transactions.write("full", () => {
       const session = this.findWritable(lease);
       if (!session) throw new OrchestratorError("session.fenced", { id: lease.sessionId });
       if (this.find(sessionId)) throw new OrchestratorError("session.exists", { id: sessionId });
-      this.#extendLease.run(null, lease.epoch, lease.sessionId);
+      this.#giveBackAt.run(epoch, sessionId, session.number);
       this.#rename.run(sessionId, session.number);
     });
   }

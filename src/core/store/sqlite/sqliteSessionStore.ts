@@ -56,8 +56,8 @@ export class SqliteSessionStore implements SessionStore, StoreMaintenance {
     return this.#connection.request("appendAlone", request, this.#clock.now(), { transfer: transferablesOf(encoded) });
   }
 
-  publishSession(lease: Lease, sessionId: string): Promise<void> {
-    return this.#call("publishSession", { lease, sessionId });
+  publishSession(lease: Lease, as: { readonly sessionId: string; readonly epoch: number }): Promise<void> {
+    return this.#call("publishSession", { lease, ...as });
   }
 
   deleteSession(sessionId: string, expected: { readonly lastSeq?: number } = {}): Promise<boolean> {

@@ -37,7 +37,7 @@ export interface StoreCalls {
   append(batch: EncodedBatch, now: number): void;
   /** False when somebody else wrote since the batch was made. */
   appendAlone(request: { batch: EncodedBatch; owner: LeaseOwner }, now: number): boolean;
-  publishSession(request: { lease: Lease; sessionId: string }, now: number): void;
+  publishSession(request: { lease: Lease; sessionId: string; epoch: number }, now: number): void;
   /** False when the log no longer ends at `lastSeq`. */
   deleteSession(request: { sessionId: string; lastSeq?: number }, now: number): boolean;
   inspect(request: null, now: number): StoreInspection;

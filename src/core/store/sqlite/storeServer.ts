@@ -55,7 +55,7 @@ export class StoreServer {
       renewLease: (lease, now) => sessions.renewLease(lease, now),
       releaseLease: (lease) => sessions.releaseLease(lease),
       appendAlone: ({ batch, owner }, now) => events.appendAlone(batch, owner, now),
-      publishSession: ({ lease, sessionId }) => sessions.publish(lease, sessionId),
+      publishSession: ({ lease, sessionId, epoch }) => sessions.publish(lease, sessionId, epoch),
       deleteSession: ({ sessionId, lastSeq }, now) => deletion.delete(sessionId, lastSeq, now),
       inspect: () => maintenance.inspect(),
       countEvents: (sessionId) => maintenance.countEvents(sessionId),

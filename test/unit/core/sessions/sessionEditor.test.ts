@@ -56,6 +56,7 @@ test.each([
   ["a function", () => 1],
   ["what has no end", cycle],
   ["what JSON has no word for", { big: 1n }],
+  ["what is nested without end", JSON.parse(`{"a":${"[".repeat(600)}${"]".repeat(600)}}`) as object],
   ["more than one event can hold", { text: "x".repeat(17 * 1024 * 1024) }],
 ])("%s is no state", async (_, state) => {
   await using host = await startSessionHost();

@@ -4,6 +4,7 @@ import type { SessionWriter } from "../../../../src/core/sessions/sessionWriter.
 import type { EventDraft, OrchestratorEvent } from "../../../../src/core/events/event.ts";
 import { describeThisProcess } from "../../../../src/core/store/processIdentity.ts";
 import type { SessionStore } from "../../../../src/core/store/sessionStore.ts";
+import type { StoreMaintenance } from "../../../../src/core/store/storeMaintenance.ts";
 import { FakeClock } from "../../../support/fakeClock.ts";
 import { createTemporaryFolder, type TemporaryFolder } from "../../../support/temporaryFolder.ts";
 import { eventsFrom, openTestStore, silentLogger } from "../store/storeFixtures.ts";
@@ -11,7 +12,7 @@ import { eventsFrom, openTestStore, silentLogger } from "../store/storeFixtures.
 export interface SessionHost extends AsyncDisposable {
   readonly home: TemporaryFolder;
   readonly clock: FakeClock;
-  readonly store: SessionStore;
+  readonly store: SessionStore & StoreMaintenance;
   readonly sessions: SessionManager;
   /** Another window on the same home, closed with this one. */
   another(): Promise<SessionHost>;

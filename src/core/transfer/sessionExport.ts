@@ -1,0 +1,136 @@
+/** Writes a session with everything it needs to one file. */
+import type { OrchestratorEvent } from "../events/event.ts";
+import type { SecretRedactor } from "../policy/redaction.ts";
+import type { Clock } from "../ports.ts";
+import type { SessionManager } from "../sessions/sessionManager.ts";
+import { isOrchestratorError, OrchestratorError } from "../errors.ts";
+import type { BlobStore } from "../store/blobStore.ts";
+import { FORMAT, FORMAT_VERSION, LIMITS, PART_BYTES } from "./container.ts";
+import { writeContainer, type TransferRecord } from "./containerWriter.ts";
+import { redactEvent } from "./exportedEvent.ts";
+
+export interface SessionExportOptions {
+  readonly sessions: Pick<SessionManager, "getSession" | "readEvents">;
+  readonly redactor: SecretRedactor;
+  readonly clock: Clock;
+  /** Version of this program. */
+  readonly program: string;
+  /** Contents that events name. Without, the file holds the log alone. */
+  readonly blobs?: Pick<BlobStore, "has" | "get">;
+}
+
+export interface ExportRequest {
+  readonly sessionId: string;
+  /** Must not exist. */
+  readonly file: string;
+}
+
+export interface ExportResult {
+  readonly sessionId: string;
+  readonly file: string;
+  /** Of the file. */
+  readonly bytes: number;
+  readonly events: number;
+  readonly blobs: number;
+  /** Contents that stay behind: they hold a known secret, are too long, or cannot be read. */
+  readonly withheld: number;
+}
+
+export class SessionExport {
+  readonly #options: SessionExportOptions;
+
+  constructor(options: SessionExportOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Writes the log as it is now; a session that runs goes on meanwhile. Rejects with `session.unknown`,
+   * `export.exists`, `export.failed` or `export.invalidEvent`; then there is no file.
+   */
+  async export({ sessionId, file }: ExportRequest): Promise<ExportResult> {
+    const { sessions, clock, program } = this.#options;
+    const { lastSeq } = await sessions.getSession(sessionId);
+    const { hashes, withheld } = await this.#contents(sessionId, lastSeq);
+    const header = {
+      format: FORMAT,
+      version: FORMAT_VERSION,
+      sessionId,
+      exportedAt: new Date(clock.now()).toISOString(),
+      program,
+      events: lastSeq,
+      blobs: hashes.length,
+    } as const;
+    const bytes = await writeContainer(file, header, this.#records(sessionId, lastSeq, hashes));
+    return { sessionId, file, bytes, events: lastSeq, blobs: hashes.length, withheld };
+  }
+
+  async *#records(sessionId: string, lastSeq: number, hashes: readonly string[]): AsyncGenerator<TransferRecord> {
+    const { blobs, redactor } = this.#options;
+    for await (const event of this.#events(sessionId, lastSeq)) {
+      yield { kind: "event", json: JSON.stringify(redactEvent(event, redactor)) };
+    }
+    for (const hash of hashes) {
+      const content = await blobs?.get(hash);
+      if (content) yield* partsOf(hash, content);
+    }
+  }
+
+  /** Rejects where the log has a gap: what comes after it does not follow. */
+  async *#events(sessionId: string, lastSeq: number): AsyncGenerator<OrchestratorEvent> {
+    let seq = 0;
+    for await (const event of this.#options.sessions.readEvents(sessionId)) {
+      if (event.seq > lastSeq || event.seq !== seq + 1) break;
+      seq = event.seq;
+      yield event;
+    }
+    if (seq === lastSeq) return;
+    throw new OrchestratorError("export.invalidEvent", { id: sessionId, seq: seq + 1, detail: "it is missing" });
+  }
+
+  /** Hashes the events name, of contents that may leave. */
+  async #contents(sessionId: string, lastSeq: number): Promise<{ hashes: string[]; withheld: number }> {
+    const { blobs } = this.#options;
+    if (!blobs) return { hashes: [], withheld: 0 };
+    const named = new Set<string>();
+    for await (const event of this.#events(sessionId, lastSeq)) for (const hash of hashesIn(event)) named.add(hash);
+    const all = [...named];
+    const there = await blobs.has(all);
+    const hashes: string[] = [];
+    let withheld = 0;
+    for (const hash of all.filter((_, index) => there[index])) {
+      if (await this.#mayLeave(blobs, hash)) hashes.push(hash);
+      else withheld += 1;
+    }
+    return { hashes, withheld };
+  }
+
+  async #mayLeave(blobs: Pick<BlobStore, "get">, hash: string): Promise<boolean> {
+    try {
+      const content = await blobs.get(hash);
+      if (content.length > LIMITS.blob) return false;
+      const text = Buffer.from(content.buffer, content.byteOffset, content.length).toString("utf8");
+      return this.#options.redactor.redact(text) === text;
+    } catch (error) {
+      if (isOrchestratorError(error) && (error.code === "blob.missing" || error.code === "blob.corrupted"))
+        return false;
+      throw error;
+    }
+  }
+}
+
+function hashesIn(event: OrchestratorEvent): string[] {
+  const known = (hash: string | undefined): string[] => (hash === undefined ? [] : [hash]);
+  if (event.type === "tool_started") return (event.preImages ?? []).flatMap(({ before }) => known(before));
+  if (event.type === "tool_result")
+    return event.effects.flatMap(({ before, after }) => [...known(before), ...known(after)]);
+  return [];
+}
+
+function* partsOf(hash: string, content: Uint8Array): Generator<TransferRecord> {
+  const parts = Math.max(1, Math.ceil(content.length / PART_BYTES));
+  for (let part = 1; part <= parts; part++) {
+    const piece = content.subarray((part - 1) * PART_BYTES, part * PART_BYTES);
+    const data = Buffer.from(piece.buffer, piece.byteOffset, piece.length).toString("base64");
+    yield { kind: "blob", json: JSON.stringify({ hash, bytes: content.length, part, parts, data }) };
+  }
+}

@@ -1,0 +1,184 @@
+/** Takes a session from a file that anybody may have made. */
+import { OrchestratorError } from "../errors.ts";
+import type { OrchestratorEvent } from "../events/event.ts";
+import type { Clock, Logger } from "../ports.ts";
+import { SessionFold } from "../sessions/sessionFold.ts";
+import { emptyState } from "../sessions/sessionState.ts";
+import { initialSummary } from "../sessions/sessionSummary.ts";
+import { SessionWriter } from "../sessions/sessionWriter.ts";
+import type { BlobStore } from "../store/blobStore.ts";
+import type { LeaseOwner, SessionStore } from "../store/sessionStore.ts";
+import type { StoreMaintenance } from "../store/storeMaintenance.ts";
+import type { TransferHeader, TransferLimits } from "./container.ts";
+import { readContainer } from "./containerReader.ts";
+import { ImportCheck } from "./importedEvent.ts";
+
+/** Events and characters of them that are committed together. */
+const BATCH_EVENTS = 1_000;
+const BATCH_CHARACTERS = 4 * 1024 * 1024;
+
+/** Longest id. */
+const ID_LENGTH = 64;
+
+export interface SessionImportOptions {
+  readonly store: SessionStore & StoreMaintenance;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly owner: LeaseOwner;
+  /** Where contents go. Without, those of the file are left out. */
+  readonly blobs?: Pick<BlobStore, "put">;
+  /** Default: LIMITS. */
+  readonly limits?: TransferLimits;
+}
+
+export interface ImportResult {
+  /** The id the session has here. */
+  readonly sessionId: string;
+  /** The id it had where it comes from; another one than here when that was taken. */
+  readonly originalId: string;
+  readonly events: number;
+  readonly blobs: number;
+}
+
+interface Verified {
+  readonly header: TransferHeader;
+  readonly sha256: string;
+}
+
+export class SessionImport {
+  readonly #options: SessionImportOptions;
+
+  constructor(options: SessionImportOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Reads the file twice: what is not in order is known before anything is written, and the session appears
+   * when all of it is there. It belongs to no folder, and what it says counts as content from outside.
+   *
+   * Rejects with `import.*`, and nothing is there then.
+   */
+  async import({ file }: { readonly file: string }): Promise<ImportResult> {
+    const verified = await this.#verify(file);
+    await this.#options.store.removeLeftovers();
+    const sessionId = await this.#freeId(verified.header.sessionId);
+    return this.#write(file, sessionId, verified);
+  }
+
+  async #verify(file: string): Promise<Verified> {
+    let check: ImportCheck | undefined;
+    let header: TransferHeader | undefined;
+    for await (const item of readContainer(file, this.#options.limits)) {
+      if (item.kind === "header") check = new ImportCheck(file, (header = item.header).sessionId);
+      else if (item.kind === "event") check?.accept(item.event, item.line);
+      else if (item.kind === "end" && header && check && check.seq > 0) return { header, sha256: item.sha256 };
+    }
+    throw new OrchestratorError("import.incomplete", { path: file });
+  }
+
+  /** The id itself, or with the first number that makes it a new one. */
+  async #freeId(wanted: string): Promise<string> {
+    const { store } = this.#options;
+    for (let number = 1; ; number++) {
+      const end = number === 1 ? "" : `_${number}`;
+      const id = wanted.slice(0, ID_LENGTH - end.length) + end;
+      if (!(await store.getSession(id))) return id;
+    }
+  }
+
+  async #write(file: string, sessionId: string, { header, sha256 }: Verified): Promise<ImportResult> {
+    const { store, clock, logger, owner } = this.#options;
+    const summary = initialSummary({ goal: "", folders: [] });
+    // No id a session can have: nobody sees it until it is whole, and nobody has to remove it after a crash.
+    const staging = `import:${clock.newId("import")}`;
+    const lease = await store.createSession(staging, summary, this.#now(), owner);
+    const fold = new SessionFold({ summary, state: emptyState(), seq: 0 });
+    const writer = new SessionWriter({ lease, fold, lastSeq: 0, store, clock, logger });
+    try {
+      const { epoch, blobs } = await this.#copy(file, sessionId, { header, sha256 }, writer);
+      await store.publishSession(lease, { sessionId, epoch });
+      return { sessionId, originalId: header.sessionId, events: header.events, blobs };
+    } catch (error) {
+      await writer.close();
+      // What cannot be removed now is removed before the next import, or by the doctor.
+      await store.deleteSession(staging).catch(() => false);
+      throw error;
+    } finally {
+      await writer.close();
+    }
+  }
+
+  async #copy(
+    file: string,
+    sessionId: string,
+    { header, sha256 }: Verified,
+    writer: SessionWriter,
+  ): Promise<{ epoch: number; blobs: number }> {
+    const check = new ImportCheck(file, header.sessionId);
+    const batch = new Batch(writer);
+    let blobs = 0;
+    let same = false;
+    for await (const item of readContainer(file, this.#options.limits)) {
+      if (item.kind === "event") await batch.add({ ...check.accept(item.event, item.line), sessionId });
+      else if (item.kind === "blob") {
+        await this.#options.blobs?.put([item.content]);
+        blobs += 1;
+      } else if (item.kind === "end") same = item.sha256 === sha256;
+    }
+    // Somebody wrote to the file between the two readings.
+    if (!same) throw new OrchestratorError("import.changed", { path: file, line: 0 });
+    const epoch = check.epoch + 1;
+    await batch.add(this.#imported(sessionId, { header, sha256 }, { epoch, seq: check.seq + 1 }));
+    await batch.flush();
+    return { epoch, blobs: this.#options.blobs ? blobs : 0 };
+  }
+
+  #imported(
+    sessionId: string,
+    { header, sha256 }: Verified,
+    { epoch, seq }: { epoch: number; seq: number },
+  ): OrchestratorEvent {
+    const { sessionId: from, exportedAt, program } = header;
+    return {
+      id: `evt_${epoch}_${seq}`,
+      seq,
+      epoch,
+      timestamp: this.#now(),
+      sessionId,
+      source: "import",
+      type: "session_imported",
+      from: { sessionId: from, exportedAt, program },
+      sha256,
+      taint: [`imported session ${from}`],
+    };
+  }
+
+  #now(): string {
+    return new Date(this.#options.clock.now()).toISOString();
+  }
+}
+
+/** Commits events in portions that neither memory nor the store's other users feel. */
+class Batch {
+  readonly #writer: SessionWriter;
+  #events: OrchestratorEvent[] = [];
+  #characters = 0;
+
+  constructor(writer: SessionWriter) {
+    this.#writer = writer;
+  }
+
+  async add(event: OrchestratorEvent): Promise<void> {
+    this.#events.push(event);
+    this.#characters += "content" in event && typeof event.content === "string" ? event.content.length : 1_000;
+    if (this.#events.length >= BATCH_EVENTS || this.#characters >= BATCH_CHARACTERS) await this.flush();
+  }
+
+  async flush(): Promise<void> {
+    if (this.#events.length === 0) return;
+    const events = this.#events;
+    this.#events = [];
+    this.#characters = 0;
+    await this.#writer.commit(events);
+  }
+}
