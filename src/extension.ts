@@ -123,7 +123,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   own(registerCommands(handlers, messages));
 
   shutDown = async () => {
-    await runs.stopAll("window closed");
+    await runs.stopAll("closing its window");
     await host.close();
   };
   return createExtensionApi(host);

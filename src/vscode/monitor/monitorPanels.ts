@@ -79,8 +79,9 @@ export class MonitorPanels implements vscode.WebviewPanelSerializer, vscode.Disp
     this.#adopt(panel, sessionId, {});
   }
 
+  /** Leaves the panels themselves to VS Code: closed at the end of a window, they would not come back with the next. */
   dispose(): void {
-    for (const { panel } of this.#panels.values()) panel.dispose();
+    for (const { opened } of this.#panels.values()) void opened.then((monitor) => monitor.dispose());
     this.#panels.clear();
     this.#closed.dispose();
   }

@@ -56,7 +56,7 @@ export function withoutFigures(label: string): string {
 
 /** The notification of the run's progress. */
 export function progressOf(workbench: Workbench, goal: string): Locator {
-  return workbench.notification(new RegExp(`^${goal}: `));
+  return workbench.notification(new RegExp(`${goal}: (?:planning|\\d+ of \\d+ steps)`));
 }
 
 /** What the monitor's content policy blocked, of all that the browser's console called an error. */

@@ -1,6 +1,10 @@
 import type { ConsoleMessage, Frame, Locator, Page } from "playwright-core";
 import { colourThemes, type ColourTheme } from "./colourTheme.ts";
 
+/** Six times the interval in which VS Code writes. */
+const KEPT_TIMEOUT_MS = 30_000;
+const POLL_MS = 100;
+
 /** For a command that is not enabled yet. */
 const COMMAND_TIMEOUT_MS = 20_000;
 
@@ -194,6 +198,18 @@ export class Workbench {
     await this.ready();
   }
 
+  /**
+   * Resolves when what the window keeps for its next start holds `text`. VS Code writes it every few seconds
+   * while nothing else is to do; a reload before that forgets what was opened last.
+   */
+  async keptForNextStart(text: string): Promise<void> {
+    const deadline = performance.now() + KEPT_TIMEOUT_MS;
+    while (!(await this.page.evaluate<string>(`(${READ_KEPT_STATE})()`)).includes(text)) {
+      if (performance.now() > deadline) throw new Error(`The window does not keep "${text}" for its next start.`);
+      await this.page.waitForTimeout(POLL_MS);
+    }
+  }
+
   /** Writes a PNG of the whole window. */
   async screenshot(file: string): Promise<void> {
     await this.page.screenshot({ path: file });
@@ -210,6 +226,23 @@ export class Workbench {
     return this.page.getByRole("option", { name: startingWith(label) }).first();
   }
 }
+
+/** Runs in the page: everything in the databases in which VS Code keeps the state of its windows, as one text. */
+const READ_KEPT_STATE = `async () => {
+  const answer = (request) => new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+  const all = [];
+  for (const { name } of await indexedDB.databases()) {
+    if (!name.startsWith("vscode-web-state-db")) continue;
+    const database = await answer(indexedDB.open(name));
+    for (const store of database.objectStoreNames)
+      all.push(...await answer(database.transaction(store).objectStore(store).getAll()));
+    database.close();
+  }
+  return all.join("\\n");
+}`;
 
 async function namesOf(locator: Locator): Promise<string[]> {
   return await locator.evaluateAll((elements) => elements.map((element) => element.getAttribute("aria-label") ?? ""));
