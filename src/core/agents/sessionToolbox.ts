@@ -138,8 +138,8 @@ export class SessionToolbox implements SessionTools {
   }
 
   #askUserTool(questions: QuestionService, user: ToolUser): AgentTool<never> {
-    const { identity, emit } = this.#callingAgent(user, [], []);
-    return createAskUserTool(questions, identity, emit);
+    const agent = this.#callingAgent(user, [], []);
+    return createAskUserTool(questions, agent.identity, (draft) => agent.emit(draft));
   }
 
   /** The tool, or the message code of why there is none. */
