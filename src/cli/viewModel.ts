@@ -7,6 +7,7 @@ import type { ErrorInfo, EventOf, OrchestratorEvent, Plan, TokenUsage } from "..
 import { toolSubject } from "../core/tools/toolSubject.ts";
 import { foldQuestions } from "./openQuestions.ts";
 import type { OpenQuestion } from "./openQuestions.ts";
+import { resumedView, stepAgain, stopWhatRuns } from "./resumedView.ts";
 
 export type RunStatus = "starting" | "planning" | "running" | "completed" | "failed" | "interrupted";
 export type StepState = "waiting" | "running" | "completed" | "failed" | "skipped" | "stopped";
@@ -148,40 +149,18 @@ function foldRun(view: RunView, event: OrchestratorEvent): RunView {
       return { ...stopWhatRuns(view, time), status: "interrupted", interruption, endedAt: time };
     }
     case "workflow_resumed":
-      return resumed(view, event, time);
+      return resumedView(view, event, time);
     case "steps_reset":
-      return { ...view, steps: view.steps.map((step) => (event.stepIds.includes(step.stepId) ? again(step) : step)) };
+      return {
+        ...view,
+        steps: view.steps.map((step) => (event.stepIds.includes(step.stepId) ? stepAgain(step) : step)),
+      };
     case "pool_paused":
     case "pool_continued":
       return { ...view, isPaused: event.type === "pool_paused" };
     default:
       return foldAgent(view, event, time);
   }
-}
-
-/** What was not finished is still to be done, whether the process before could say so or not. */
-function resumed(view: RunView, event: EventOf<"workflow_resumed">, time: number): RunView {
-  const { endedAt = lastTimeOf(view), startedAt = endedAt, interruption: _, error: __, ...rest } = view;
-  const stopped = stopWhatRuns(rest, endedAt);
-  return {
-    ...stopped,
-    folders: event.folders ?? view.folders,
-    steps: stopped.steps.map((step) => (step.state === "completed" ? step : again(step))),
-    status: view.steps.length === 0 ? "planning" : "running",
-    outputs: [],
-    summary: "",
-    startedAt: time - (endedAt - startedAt),
-  };
-}
-
-function again({ stepId, title, agentType, dependsOn }: StepView): StepView {
-  return { stepId, title, agentType, dependsOn, state: "waiting", outputs: [] };
-}
-
-/** When the session was last seen at work; a process that was killed could not say when it ended. */
-function lastTimeOf({ startedAt = 0, steps, agents }: RunView): number {
-  const times = [...steps, ...agents].flatMap((part) => [part.startedAt ?? 0, part.endedAt ?? 0]);
-  return times.reduce((latest, time) => Math.max(latest, time), startedAt);
 }
 
 type StepEvent = EventOf<"step_started" | "step_completed" | "step_failed" | "step_skipped">;
@@ -295,18 +274,4 @@ function planned(plan: Plan, known: readonly StepView[]): StepView[] {
     const before = known.find((step) => step.stepId === id);
     return { ...(before ?? { state: "waiting", outputs: [] }), stepId: id, title, agentType, dependsOn };
   });
-}
-
-function stopWhatRuns(view: RunView, time: number): RunView {
-  const working = new Set<string>(["running", "asking", "retrying"]);
-  return {
-    ...view,
-    isPaused: false,
-    steps: view.steps.map((step) => (working.has(step.state) ? { ...step, state: "stopped", endedAt: time } : step)),
-    agents: view.agents.map((agent) => {
-      if (!working.has(agent.state)) return agent;
-      const { tool: _, ...rest } = agent;
-      return { ...rest, state: "stopped", endedAt: time };
-    }),
-  };
 }
