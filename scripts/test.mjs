@@ -29,6 +29,7 @@ const parts = [
   check("types", ["typescript/bin/tsc", "-p", "tsconfig.json"], ["typescript/bin/tsc", "-p", "webview/tsconfig.json"]),
   suite("unit", "test/unit"),
   suite("cli", "test/cli"),
+  suite("durability", "test/durability", "--config=test/durability/vitest.config.ts"),
   { name: "host", run: (node) => runReporting(node, "host", (report) => ["../test/host/main.ts", "--report", report]) },
   suite("ui", "test/ui", "--config=test/ui/vitest.config.ts"),
 ];
@@ -181,7 +182,7 @@ async function main(names) {
  */
 function line(name, outcome, startedAt) {
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-  return `${name.padEnd(8)}${seconds.padStart(6)} s  ${outcome}`.trimEnd();
+  return `${name.padEnd(10)}${seconds.padStart(6)} s  ${outcome}`.trimEnd();
 }
 
 try {

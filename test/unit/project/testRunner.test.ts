@@ -13,7 +13,7 @@ const vitest = (report: object | undefined, exitCode: number) => `
   if (report) writeFileSync(parameter("--outputFile.json="), JSON.stringify(report));
   process.exitCode = ${exitCode};`;
 
-const ALL_PARTS = ["build", "format", "lint", "types", "unit", "cli", "host", "ui"];
+const ALL_PARTS = ["build", "format", "lint", "types", "unit", "cli", "durability", "host", "ui"];
 
 const allPassed = {
   numPassedTests: 7,
@@ -42,7 +42,7 @@ test("all parts run in order, a check counts as one test, and the last line is t
   const result = await (await startScript(project, "test.mjs")).exited;
   expect(partsRun(result.stdout)).toEqual(ALL_PARTS);
   expect(result.stdout).toMatch(/^unit\s+\d+\.\d s {2}7 passed$/m);
-  expect(lastLine(result.stdout)).toBe("32 passed, 0 failed");
+  expect(lastLine(result.stdout)).toBe("39 passed, 0 failed");
   expect(result.exitCode).toBe(0);
 });
 
@@ -50,7 +50,7 @@ test("every part runs even if one before it fails", async () => {
   await using project = await createProjectCopy("", packages(vitest(allPassed, 0), 1));
   const result = await (await startScript(project, "test.mjs")).exited;
   expect(partsRun(result.stdout)).toEqual(ALL_PARTS);
-  expect(lastLine(result.stdout)).toBe("31 passed, 1 failed");
+  expect(lastLine(result.stdout)).toBe("38 passed, 1 failed");
   expect(result.exitCode).toBe(1);
 });
 

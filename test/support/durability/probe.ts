@@ -1,0 +1,73 @@
+/**
+ * Named points in a process under test, and what happens when it comes to one. A point is passed in the middle of
+ * a synchronous stretch of the program, so "killed at a point" means: nothing after it was done.
+ */
+import { appendFileSync, cpSync, existsSync, writeSync } from "node:fs";
+import process from "node:process";
+
+export interface ProbeOptions {
+  /** The process ends here, as by `kill -9`. */
+  readonly killAt?: string;
+  /** Folders as they are at a point: what a machine that loses its power there has on its disk. */
+  readonly copies?: readonly { readonly at: string; readonly from: string; readonly to: string }[];
+  /** From this point on the database takes no more than it has. */
+  readonly diskFullAt?: string;
+  /** From this point on the wall clock shows so many milliseconds more (or less). */
+  readonly clockJump?: { readonly at: string; readonly milliseconds: number };
+  /** Points that are told the test at once, on the error stream. */
+  readonly tell?: readonly string[];
+  /** How long a lock of another process is waited for. */
+  readonly busy?: { readonly timeoutMilliseconds: number; readonly attempts: number };
+  /** The last `seq` of every commit is written to this file, one a line. */
+  readonly commitsTo?: string;
+  /** Every point is written to this file, one a line, in the order in which a thread comes to them. */
+  readonly traceTo?: string;
+}
+
+/** Handed from the test to the process and on to its worker threads. */
+const VARIABLE = "DURABILITY_PROBE";
+const STANDARD_ERROR = 2;
+
+/** What a process writes when it comes to a point it was asked to tell of. */
+export function toldLine(point: string): string {
+  return `came to ${point}\n`;
+}
+
+export function probeEnvironment(options: ProbeOptions): Record<string, string> {
+  return { [VARIABLE]: JSON.stringify(options) };
+}
+
+export class Probe {
+  readonly options: ProbeOptions;
+  readonly #passed = new Set<string>();
+
+  constructor(options: ProbeOptions) {
+    this.options = options;
+  }
+
+  static fromEnvironment(): Probe {
+    return new Probe(JSON.parse(process.env[VARIABLE] ?? "{}") as ProbeOptions);
+  }
+
+  /** Has this thread come to the point already? */
+  hasPassed(point: string | undefined): boolean {
+    return point !== undefined && this.#passed.has(point);
+  }
+
+  reached(point: string): void {
+    this.#passed.add(point);
+    const { killAt, copies = [], tell = [], traceTo } = this.options;
+    if (traceTo !== undefined) appendFileSync(traceTo, `${point}\n`);
+    for (const { at, from, to } of copies) {
+      if (at === point && existsSync(from)) cpSync(from, to, { recursive: true, verbatimSymlinks: true });
+    }
+    if (tell.includes(point)) writeSync(STANDARD_ERROR, toldLine(point));
+    if (killAt === point) dieHere();
+  }
+}
+
+function dieHere(): never {
+  process.kill(process.pid, "SIGKILL");
+  // The signal is on its way; this thread does nothing more, whatever the system does first.
+  for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+}
