@@ -8,6 +8,7 @@ import type { Effect, EventOf } from "../events/event.ts";
 import type { PathGuard } from "../policy/pathGuard.ts";
 import type { Clock } from "../ports.ts";
 import { fileHash } from "./fileChanges.ts";
+import { failure, unforeseen } from "./modelWords.ts";
 import { ProcessGroup, processStartTime } from "./processGroup.ts";
 import { removeUnfinishedWrites } from "./unfinishedWrites.ts";
 
@@ -37,6 +38,17 @@ export async function settleInterruptedCall(
   options: SettleOptions,
 ): Promise<InterruptedOutcome> {
   if (call.processGroup !== undefined) return settleCommand(call, call.processGroup, options);
+  try {
+    return await settleWrites(call, options);
+  } catch (error) {
+    // What lies there now must not be looked at, or cannot be: the session goes on, and the agent knows.
+    const reason = failure(call.tool, error) ?? unforeseen(call.tool);
+    const content = `The call was interrupted; its outcome is unknown. ${reason}`;
+    return { repeat: false, content, isError: true, effects: [] };
+  }
+}
+
+async function settleWrites(call: EventOf<"tool_started">, options: SettleOptions): Promise<InterruptedOutcome> {
   const effects: Effect[] = [];
   for (const { path, before } of call.preImages ?? []) {
     const { absolute } = await options.guard.resolve(path, "write");

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { utimes } from "node:fs/promises";
+import { symlink, utimes } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { EventOf } from "../../../../src/core/events/event.ts";
 import { PathGuard } from "../../../../src/core/policy/pathGuard.ts";
@@ -60,6 +60,19 @@ describe("a write that was interrupted", () => {
       isError: false,
       effects: [{ path: "a.txt", change, after: sha256("after") }],
     });
+  });
+
+  it("has an unknown outcome when its path leads out of the workspace now", async () => {
+    await using elsewhere = await createTemporaryFolder();
+    await elsewhere.write({ "a.txt": "" });
+    await symlink(elsewhere.path, disk.join("folder"));
+    expect(await settleWrite("folder/a.txt")).toMatchObject({
+      repeat: false,
+      isError: true,
+      content: expect.stringMatching(/outcome is unknown/) as string,
+      effects: [],
+    });
+    expect(await elsewhere.files()).toEqual(["a.txt"]);
   });
 
   it("leaves no unfinished file behind, but those of processes that live", async () => {
