@@ -12,7 +12,7 @@ import { FolderScan, type ScanLimits, type UnreadFile } from "./folderScan.ts";
 import type { IgnoreRules } from "./ignoreRules.ts";
 import type { Objects, ObjectSink } from "./objectAccess.ts";
 import { LISTED_PATHS, type FolderCaptured, type LeftOutFile } from "./snapshotWork.ts";
-import { encodeTree, LEFT_OUT_REASONS, type LeftOutReason, type TreeEntry } from "./tree.ts";
+import { encodeTree, encodeWorkspace, LEFT_OUT_REASONS, type LeftOutReason, type TreeEntry } from "./tree.ts";
 import type { WorkPace } from "./workPace.ts";
 
 /** A collection at the same moment may remove what was believed to be there; then it is looked at again. */
@@ -26,6 +26,8 @@ export interface FolderCaptureOptions {
   readonly limits: ScanLimits;
   readonly rules: IgnoreRules;
   readonly pace: WorkPace;
+  /** As in CaptureRequest. */
+  readonly onlyFolder?: string;
 }
 
 export class FolderCapture {
@@ -33,6 +35,7 @@ export class FolderCapture {
   readonly #sink: ObjectSink;
   readonly #reader: ContentReader;
   readonly #busy: string[] = [];
+  #manifest: string | undefined;
 
   constructor(options: FolderCaptureOptions) {
     const { objects, pace, limits } = options;
@@ -153,9 +156,14 @@ export class FolderCapture {
   }
 
   async #commit(): Promise<void> {
-    const { objects, index } = this.#options;
+    const { objects, index, onlyFolder } = this.#options;
+    const { tree } = index.root;
+    if (onlyFolder !== undefined)
+      this.#manifest = this.#sink.add(encodeWorkspace([{ name: onlyFolder, tree }]), "tree");
+    const topmost = this.#manifest ?? tree;
     await this.#sink.finish(() => {
-      const isThere = objects.refreshTree(index.root.tree);
+      // Only what is on top need count as new: it keeps all the rest.
+      const isThere = objects.refreshTree(topmost);
       if (!isThere || objects.reader.collections() !== index.collections) throw new Collected();
       index.save(objects);
     });
@@ -166,6 +174,7 @@ export class FolderCapture {
     const { files, bytes, leftOut } = root.totals;
     return {
       tree: root.tree,
+      ...(this.#manifest === undefined ? {} : { manifest: this.#manifest }),
       files,
       bytes,
       leftOut: leftOutOf(root),

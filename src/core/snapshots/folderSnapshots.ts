@@ -48,10 +48,12 @@ export class FolderSnapshots {
     this.#folders = new OpenFolders(racyMilliseconds);
   }
 
-  capture({ folder, knownPaths, include }: CaptureRequest, work: Work): Promise<FolderCaptured> {
-    const known = knownPaths?.map((path) => pathBytes(path));
-    const included = include?.map((path) => pathBytes(path)) ?? [];
-    return this.#folders.use(folder, work.objects, (open) => this.#capture(open, work, known, included));
+  capture({ folder, knownPaths, include = [], onlyFolder }: CaptureRequest, work: Work): Promise<FolderCaptured> {
+    const known = knownPaths?.map(pathBytes);
+    const included = include.map(pathBytes);
+    return this.#folders.use(folder, work.objects, (open) =>
+      this.#capture(open, work, { known, included, onlyFolder }),
+    );
   }
 
   async preserve(
@@ -73,6 +75,7 @@ export class FolderSnapshots {
     { tree, entries }: { tree: string; entries: ReadonlyMap<string, EntryState | null> },
     { objects }: Work,
   ): Promise<string> {
+    if (entries.size === 0) return tree;
     const sink = objects.sink({ refresh: true });
     const amendments = new Map([...entries].map(([path, entry]) => [pathBytes(path), entry]));
     for (;;) {
@@ -100,7 +103,7 @@ export class FolderSnapshots {
     const { folder, tree, files = new Map<string, EntryState | null>() } = request;
     const { objects, pace } = work;
     return this.#folders.use(folder, objects, async (open) => {
-      let captured = await this.#capture(open, work, undefined, []);
+      let captured = await this.#capture(open, work, {});
       const target = await this.amend({ tree: tree === "" ? captured.tree : tree, entries: files }, work);
       const differ = (before: string) =>
         compareTrees(objects.reader, { before, after: target }, pace, { everyFolder: true });
@@ -110,12 +113,7 @@ export class FolderSnapshots {
         ({ before, after, path }) => isContent(after) && !isContent(before) && isThere(open, path),
       );
       if (hidden.length > 0) {
-        captured = await this.#capture(
-          open,
-          work,
-          [],
-          hidden.map(({ path }) => path),
-        );
+        captured = await this.#capture(open, work, { known: [], included: hidden.map(({ path }) => path) });
         differences = await differ(captured.tree);
       }
       return {
@@ -156,12 +154,19 @@ export class FolderSnapshots {
   async #capture(
     open: OpenFolder,
     { objects, pace }: Work,
-    known: readonly string[] | undefined,
-    included: readonly string[],
+    { known, included = [], onlyFolder }: CaptureParts,
   ): Promise<FolderCaptured> {
-    const captured = await new FolderCapture({ ...open, objects, pace }).run(known);
-    return includeFiles(open, captured, included, { objects, pace });
+    const only = onlyFolder === undefined ? {} : { onlyFolder };
+    const captured = await new FolderCapture({ ...open, ...only, objects, pace }).run(known);
+    return includeFiles(open, captured, included, { objects, pace, onlyFolder });
   }
+}
+
+/** Of a request, with paths as byte strings. */
+interface CaptureParts {
+  readonly known?: readonly string[] | undefined;
+  readonly included?: readonly string[];
+  readonly onlyFolder?: string | undefined;
 }
 
 /** Undefined for what is no text, or too long to be compared line by line. */

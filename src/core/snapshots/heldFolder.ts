@@ -30,6 +30,7 @@ export class HeldFolder implements Disposable {
   readonly #descriptor: number | undefined;
   /** Mode it is given back when it is let go. */
   #modeAfter: number | undefined;
+  #isChanged = false;
 
   private constructor(path: string, descriptor: number | undefined) {
     this.#path = path;
@@ -76,9 +77,15 @@ export class HeldFolder implements Disposable {
     if (now !== wanted) this.#chmod(wanted);
   }
 
-  /** Makes its names durable, where that can be asked for. */
+  /** Notes that a name in it was added, replaced or removed. */
+  noteChange(): void {
+    this.#isChanged = true;
+  }
+
+  /** Makes changed names durable, where that can be asked for. */
   sync(): void {
-    if (this.#descriptor !== undefined) fsyncSync(this.#descriptor);
+    if (this.#descriptor !== undefined && this.#isChanged) fsyncSync(this.#descriptor);
+    this.#isChanged = false;
   }
 
   [Symbol.dispose](): void {

@@ -9,6 +9,7 @@ import type { Objects, ObjectSink } from "./objectAccess.ts";
 import type { OpenFolder } from "./openFolders.ts";
 import { capturedFile, readPath, type EntryContent } from "./singleFiles.ts";
 import type { FolderCaptured } from "./snapshotWork.ts";
+import { encodeWorkspace } from "./tree.ts";
 import type { WorkPace } from "./workPace.ts";
 
 /** Of a folder that is gone again. */
@@ -22,7 +23,7 @@ export async function includeFiles(
   open: OpenFolder,
   captured: FolderCaptured,
   paths: readonly string[],
-  { objects, pace }: { objects: Objects; pace: WorkPace },
+  { objects, pace, onlyFolder }: { objects: Objects; pace: WorkPace; onlyFolder?: string | undefined },
 ): Promise<FolderCaptured> {
   const missing = paths.filter((path) => !capturedFile(open.index.root, path));
   if (missing.length === 0) return captured;
@@ -43,12 +44,15 @@ export async function includeFiles(
     }
     if (entries.size === 0) return captured;
     const tree = amendTree(captured.tree, entries, { reader: objects.reader, sink, folderMode });
-    if (!(await isCommitted(sink, objects, tree, entries))) continue;
+    const manifest =
+      onlyFolder === undefined ? undefined : sink.add(encodeWorkspace([{ name: onlyFolder, tree }]), "tree");
+    if (!(await isCommitted(sink, objects, manifest ?? tree, entries))) continue;
     const texts = new Set([...entries.keys()].map(textOfBytes));
     const bytes = [...entries.values()].reduce((sum, { size }) => sum + size, 0);
     return {
       ...captured,
       tree,
+      ...(manifest === undefined ? {} : { manifest }),
       files: captured.files + entries.size,
       bytes: captured.bytes + bytes,
       leftOut: captured.leftOut.filter(({ path }) => !texts.has(path)),

@@ -94,6 +94,7 @@ export class FolderRestore {
       }
       if (this.#options.pace.isDue) await this.#pause();
     }
+    if (this.#manner === "careful") folder.sync();
   }
 
   #takeOne(folder: HeldFolder, name: string, path: string, { before, after }: RestoreStep, found: Stats): void {
@@ -112,7 +113,7 @@ export class FolderRestore {
     const place = fileSystemPath(folder.at(name));
     if (!wasFolder) unlinkSync(place);
     else if (!removeEmptyFolder(place) && after) throw new StepFailed("inTheWay", "the folder is not empty");
-    if (this.#manner === "careful") folder.sync();
+    folder.noteChange();
   }
 
   async #put(folder: HeldFolder, node: StepNode, prefix: string): Promise<void> {
@@ -132,6 +133,7 @@ export class FolderRestore {
       this.#done++;
       if (this.#options.pace.isDue) await this.#pause();
     }
+    if (this.#manner === "careful") folder.sync();
   }
 
   async #putFolder(folder: HeldFolder, name: string, path: string, node: StepNode): Promise<void> {
@@ -140,6 +142,7 @@ export class FolderRestore {
     if (!found) {
       folder.makeChangeable();
       mkdirSync(fileSystemPath(folder.at(name)), 0o700);
+      folder.noteChange();
     }
     using inside = folder.openBelow(name);
     await this.#put(inside, node, `${path}/`);
@@ -165,7 +168,7 @@ export class FolderRestore {
     if (!isExpected) throw new StepFailed("changed", "it was changed");
     folder.makeChangeable();
     writeEntry(reader, { folder, name, found, before }, after, this.#manner);
-    if (this.#manner === "careful") folder.sync();
+    folder.noteChange();
   }
 
   #modeOf(path: string): number {

@@ -33,6 +33,8 @@ export interface CaptureRequest {
   readonly knownPaths?: readonly string[];
   /** Files captured whatever their size or ignore rule, because somebody must be able to undo what was done to them. */
   readonly include?: readonly string[];
+  /** Name of the folder, when it is the only one: then the manifest is made in the same transaction. */
+  readonly onlyFolder?: string;
 }
 
 export interface LeftOutFile {
@@ -43,6 +45,8 @@ export interface LeftOutFile {
 export interface FolderCaptured {
   /** Hash of the folder's tree. */
   readonly tree: string;
+  /** Of the workspace; only when `onlyFolder` was given. */
+  readonly manifest?: string;
   readonly files: number;
   readonly bytes: number;
   /** The first of them, at most LISTED_PATHS; a folder that is ignored is one. */

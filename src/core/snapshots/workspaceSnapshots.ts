@@ -88,6 +88,8 @@ export class WorkspaceSnapshots {
   async capture({ knownPaths, include, ...options }: CaptureOptions = {}): Promise<WorkspaceCapture> {
     const known = knownPaths && this.#scope.byFolder(knownPaths);
     const included = this.#scope.byFolder(include ?? []);
+    const [only, ...others] = this.#scope.folders;
+    const onlyFolder = only && others.length === 0 ? { onlyFolder: only.name } : {};
     const captures: { folder: WorkspaceFolder; captured: FolderCaptured }[] = [];
     for (const folder of this.#scope.folders) {
       const captured = await this.#work.capture(
@@ -95,6 +97,7 @@ export class WorkspaceSnapshots {
           folder: await this.#scope.of(folder),
           ...(known ? { knownPaths: known.get(folder) ?? [] } : {}),
           include: included.get(folder) ?? [],
+          ...onlyFolder,
         },
         options,
       );

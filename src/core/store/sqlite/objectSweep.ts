@@ -41,6 +41,7 @@ export class ObjectSweep {
   readonly #report = { blobs: 0, bytes: 0, freedBytes: 0 };
   readonly #touchedPacks = new Set<number>();
   readonly #deletedPacks: number[] = [];
+  readonly #pagesAtStart: number;
   #after = 0;
   #lookedForUnused = false;
 
@@ -59,6 +60,7 @@ export class ObjectSweep {
       "SELECT pack FROM packs WHERE created_at < ? AND pack NOT IN (SELECT pack FROM blobs)",
     );
     this.#longOnes = database.prepare("SELECT pack, size FROM blobs WHERE start = ?");
+    this.#pagesAtStart = this.#pragma("page_count");
     this.#countCollection = database.prepare("UPDATE meta SET value = value + 1 WHERE key = 'collections'");
   }
 
@@ -89,13 +91,13 @@ export class ObjectSweep {
 
   /** Makes the file smaller by some of its free pages. False when there are none. */
   shrinkSome(): boolean {
+    if (this.#pragma("freelist_count") === 0) return false;
     const { transactions } = this.#objects;
-    const before = this.#freePages();
-    if (before === 0) return false;
+    const before = this.#pragma("page_count");
     transactions.read(() => transactions.database.exec(`PRAGMA incremental_vacuum(${BATCH_PAGES})`));
-    const freed = before - this.#freePages();
-    this.#report.freedBytes += freed * this.#pragma("page_size");
-    return freed > 0;
+    const after = this.#pragma("page_count");
+    this.#report.freedBytes = (this.#pagesAtStart - after) * this.#pragma("page_size");
+    return after < before;
   }
 
   #removeBlobs(rows: readonly SweptRow[]): void {
@@ -160,11 +162,7 @@ export class ObjectSweep {
     this.#deletedPacks.push(pack);
   }
 
-  #freePages(): number {
-    return this.#pragma("freelist_count");
-  }
-
-  #pragma(name: "freelist_count" | "page_size"): number {
+  #pragma(name: "freelist_count" | "page_count" | "page_size"): number {
     const row = this.#objects.transactions.read(() =>
       this.#objects.transactions.database.prepare(`PRAGMA ${name}`).get(),
     );
