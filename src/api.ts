@@ -2,47 +2,35 @@
  * The public API: the classes and constructors of the cheat sheet (docs/cheat-sheet.md), put together with
  * the defaults of a program that embeds the engine. The only file that re-exports.
  */
-import { homedir } from "node:os";
+import { resolve } from "node:path";
+import { LazyEngine, toList, type ApiOptions } from "./apiEngine.ts";
 import type { AgentResult, ActiveAgent } from "./core/agents/agentRunner.ts";
 import type { SpawnRequest } from "./core/agents/streamingAgentManager.ts";
-import { createEngine, type Engine } from "./core/engine.ts";
+import type { Engine } from "./core/engine.ts";
 import type { OrchestratorEvent } from "./core/events/event.ts";
-import { EventBus } from "./core/events/eventBus.ts";
-import { EnvironmentSecrets } from "./core/model/environmentSecrets.ts";
 import type { ResumeRequest } from "./core/orchestrator/resumption.ts";
 import type { GoalRequest, GoalResult } from "./core/orchestrator/streamingOrchestrator.ts";
-import { BlanketApprover } from "./core/policy/approvers.ts";
+import { compressContext, type CompressOptions } from "./core/sessions/compressContext.ts";
+import type { DoctorReport } from "./core/sessions/doctor.ts";
+import type { SessionDiff } from "./core/sessions/sessionDiff.ts";
+import type { InitialSession, SessionUpdate } from "./core/sessions/sessionEditor.ts";
+import type { SessionPage } from "./core/sessions/sessionManager.ts";
+import type { CleanUpRequest, CleanUpResult } from "./core/sessions/sessionRemoval.ts";
+import type { SessionState } from "./core/sessions/sessionState.ts";
+import type { SessionRow, VersionRow } from "./core/store/sessionStore.ts";
+import type { ExportRequest, ExportResult } from "./core/transfer/sessionExport.ts";
+import type { ImportResult } from "./core/transfer/sessionImport.ts";
 import { recoveryFrom, type Recovery } from "./core/recovery/recoverySuggestions.ts";
-import type { Approver, Logger, WorkspaceFolder } from "./core/ports.ts";
-import { ConfigFile, type GivenSettings } from "./core/settings/configFile.ts";
-import { resolveHome } from "./core/settings/home.ts";
-import { LayeredSettings } from "./core/settings/layeredSettings.ts";
-import { SystemClock } from "./core/systemClock.ts";
-import { checkWorkspaceFolders } from "./core/workspaceFolders.ts";
 
 export { AgentType } from "./core/agents/agentType.ts";
 export { EventType } from "./core/events/eventType.ts";
 export { EventBus } from "./core/events/eventBus.ts";
 export { OrchestratorError } from "./core/errors.ts";
 export type { ActiveAgent, AgentResult, GoalResult, OrchestratorEvent, Recovery };
+export type { ApiOptions, SessionDiff, SessionRow, SessionState, VersionRow };
+export { sessionDiffText } from "./core/sessions/sessionDiffText.ts";
 export type { StreamingAgentOptions } from "./core/agents/streamingAgentManager.ts";
 export type { BusEvent, EventHandler, PublishedEvent } from "./core/events/eventBus.ts";
-
-/** What every entry of the API takes; all of it has a sensible default. */
-export interface ApiOptions {
-  /** Where sessions are kept. Default `AI_ORCHESTRATOR_HOME`, else `~/.ai-orchestrator`. */
-  readonly home?: string;
-  /** Settings over those of the home's config.json; a limit only gets stricter. */
-  readonly settings?: GivenSettings;
-  /** Answers questions. Default: nobody is there, so every question is a denial told to the agent. */
-  readonly approver?: Approver;
-  /** Folders whose own agents and instruction files may be loaded. Default none. */
-  readonly trustedFolders?: readonly string[];
-  /** Receives every event of every session. */
-  readonly eventBus?: EventBus;
-  /** Debug lines on stderr. */
-  readonly verbose?: boolean;
-}
 
 /** Spawns agents in one folder. Dispose it (`await using`, or `close()`) when done. */
 export class StreamingAgentManager implements AsyncDisposable {
@@ -167,86 +155,111 @@ export class StreamingOrchestrator implements AsyncDisposable {
   }
 }
 
-/** Opens the engine when it is first needed, once. */
-class LazyEngine {
-  readonly #options: ApiOptions;
-  readonly #home: string;
-  #engine: Promise<Engine> | undefined;
+/**
+ * Keeps sessions: their state, their versions, what differs between them. Dispose it (`await using`, or
+ * `close()`) when done.
+ */
+export class SessionManager implements AsyncDisposable {
+  readonly #engine: LazyEngine;
 
-  constructor(options: ApiOptions) {
-    this.#options = options;
-    this.#home = options.home ?? resolveHome({ environment: process.env, userHome: homedir(), base: process.cwd() });
+  /** @param path where sessions are kept; default `AI_ORCHESTRATOR_HOME`, else `~/.ai-orchestrator` */
+  constructor(path?: string, options: Omit<ApiOptions, "home"> = {}) {
+    this.#engine = new LazyEngine(path === undefined ? options : { ...options, home: resolve(path) });
   }
 
-  get(): Promise<Engine> {
-    this.#engine ??= this.#open();
-    return this.#engine;
+  /** Creates a session that holds a state, and gives its first version, `v1`. An id that exists is an error: resume it. */
+  async createSession(session: InitialSession = {}): Promise<string> {
+    return (await this.#sessions()).createSession(session);
   }
 
-  folders(paths: readonly string[]): Promise<WorkspaceFolder[]> {
-    return checkWorkspaceFolders(paths, this.#home);
+  /** Merges `updates` into the state of a session nobody runs, and gives the version made, or the newest one. */
+  async updateSession(update: SessionUpdate): Promise<string> {
+    return (await this.#sessions()).updateSession(update);
   }
 
-  async agentsIn(paths: readonly string[]): Promise<ReturnType<Engine["agentsIn"]>> {
-    const folders = await this.folders(paths);
-    return (await this.get()).agentsIn(folders);
+  /** The state at a version, `v1`, `v2`, …, or at the end: `latest`, the default. */
+  async resumeSession(request: { readonly sessionId: string; readonly versionId?: string }): Promise<SessionState> {
+    return (await this.#sessions()).resumeSession(request);
+  }
+
+  /** The state as it is now. */
+  async getActiveSession(sessionId: string): Promise<SessionState> {
+    return (await this.#sessions()).getActiveSession(sessionId);
+  }
+
+  /** A page of sessions, newest first; `before` is the last one of the page before. */
+  async listSessions(page: SessionPage = { limit: 100 }): Promise<SessionRow[]> {
+    return (await this.#sessions()).listSessions(page);
+  }
+
+  async listVersions(sessionId: string): Promise<VersionRow[]> {
+    return (await this.#sessions()).listVersions(sessionId);
+  }
+
+  /** What differs between two versions. */
+  async createSessionDiff(request: {
+    readonly sessionId: string;
+    readonly fromVersion: string;
+    readonly toVersion: string;
+  }): Promise<SessionDiff> {
+    return (await this.#sessions()).createSessionDiff(request);
+  }
+
+  /** Cuts a context to a size: the values of `preserveKeys` stay as they are, the rest leaves references. */
+  compressContext(
+    context: object,
+    preserveKeys: readonly string[],
+    options?: CompressOptions,
+  ): Record<string, unknown> {
+    return compressContext(context, preserveKeys, options);
+  }
+
+  async rename(sessionId: string, title: string): Promise<void> {
+    await (await this.#sessions()).rename(sessionId, title);
+  }
+
+  async setTags(sessionId: string, tags: readonly string[]): Promise<void> {
+    await (await this.#sessions()).setTags(sessionId, tags);
+  }
+
+  /** Removes a session that nobody runs, for good. */
+  async deleteSession(sessionId: string): Promise<void> {
+    await (await this.#sessions()).deleteSession(sessionId);
+  }
+
+  /** Removes the sessions whose last event is older, never a running one. */
+  async cleanUp(request: CleanUpRequest): Promise<CleanUpResult> {
+    return (await this.#sessions()).cleanUp(request);
+  }
+
+  /** Writes a session to one file, without known secrets. The file must not exist. */
+  async exportSession(request: ExportRequest): Promise<ExportResult> {
+    return (await this.#engine.get()).exporter.export(request);
+  }
+
+  /** Takes a session from a file; an id that is taken here becomes another one. */
+  async importSession(request: { readonly file: string }): Promise<ImportResult> {
+    return (await this.#engine.get()).importer.import(request);
+  }
+
+  /** Examines the home and repairs what is derived. */
+  async doctor(): Promise<DoctorReport> {
+    return (await this.#engine.get()).doctor();
   }
 
   async close(): Promise<void> {
-    const engine = this.#engine;
-    this.#engine = undefined;
-    await (await engine)?.close();
+    await this.#engine.close();
   }
 
-  async #open(): Promise<Engine> {
-    const { settings: given, approver, trustedFolders, eventBus, verbose } = this.#options;
-    const settings = new LayeredSettings(await ConfigFile.open(this.#home), given ?? {});
-    const trusted = new Set([...settings.get("trustedFolders"), ...(trustedFolders ?? [])]);
-    return createEngine({
-      home: this.#home,
-      host: "api",
-      storeWorkerUrl: new URL("./storeWorker.js", import.meta.url),
-      clock: new SystemClock(),
-      logger: new StandardErrorLogger(verbose ?? settings.get("verbose")),
-      settings,
-      secrets: new EnvironmentSecrets(process.env, settings),
-      approver: approver ?? new BlanketApprover("noTerminal"),
-      workspaceState: { isTrusted: (folder) => trusted.has(folder.path) },
-      environment: process.env,
-      bus: eventBus ?? new EventBus(),
-    });
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #sessions(): Promise<Engine["sessions"]> {
+    return (await this.#engine.get()).sessions;
   }
 }
 
-function toList(value: string | readonly string[]): readonly string[] {
-  return typeof value === "string" ? [value] : value;
-}
-
-/** Warnings and errors, and with `verbose` everything, as lines on stderr. */
-class StandardErrorLogger implements Logger {
-  readonly #verbose: boolean;
-
-  constructor(verbose: boolean) {
-    this.#verbose = verbose;
-  }
-
-  debug(message: string, data?: Record<string, unknown>): void {
-    if (this.#verbose) this.#write("debug", message, data);
-  }
-
-  info(message: string, data?: Record<string, unknown>): void {
-    if (this.#verbose) this.#write("info", message, data);
-  }
-
-  warn(message: string, data?: Record<string, unknown>): void {
-    this.#write("warn", message, data);
-  }
-
-  error(message: string, data?: Record<string, unknown>): void {
-    this.#write("error", message, data);
-  }
-
-  #write(level: string, message: string, data?: Record<string, unknown>): void {
-    process.stderr.write(`${level}: ${message}${data ? ` ${JSON.stringify(data)}` : ""}\n`);
-  }
-}
+/** The name of the cheat sheet. */
+export const AdvancedSessionManager = SessionManager;
+export type AdvancedSessionManager = SessionManager;

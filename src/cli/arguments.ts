@@ -56,16 +56,33 @@ export interface ControlCommand {
   readonly agent?: string;
 }
 
+/** What to do with sessions that are kept. */
+export type SessionCommand = { readonly json: boolean; readonly verbose: boolean } & (
+  | { readonly kind: "diff"; readonly session: string; readonly from: string; readonly to: string }
+  | { readonly kind: "export"; readonly session: string; readonly file: string }
+  | { readonly kind: "import"; readonly file: string }
+  | { readonly kind: "delete"; readonly session: string }
+  | { readonly kind: "cleanup"; readonly days: number; readonly dryRun: boolean }
+);
+
+export interface DoctorCommand {
+  readonly kind: "doctor";
+  readonly json: boolean;
+  readonly verbose: boolean;
+}
+
 export type Command =
   | RunCommand
   | ResumeCommand
   | ControlCommand
+  | SessionCommand
+  | DoctorCommand
   | { readonly kind: "list"; readonly json: boolean; readonly verbose: boolean }
   | { readonly kind: "show"; readonly session: string; readonly json: boolean; readonly verbose: boolean }
   | { readonly kind: "help" }
   | { readonly kind: "version" };
 
-export type EngineCommand = Exclude<Command, { kind: "help" | "version" }>;
+export type EngineCommand = Exclude<Command, { kind: "help" | "version" | "doctor" }>;
 
 /** What the flags of a run set over the user's configuration. */
 export function settingsOf(command: RunFlags): GivenSettings {
@@ -108,6 +125,20 @@ export function parseArguments(argv: readonly string[]): Command {
       const text = notEmpty("TEXT", given.positionals[0] ?? "");
       return { kind, session: given.required(kind), text, ...optional("agent", given.value("agent")), verbose };
     }
+    case "diff": {
+      const [from = "", to = ""] = given.positionals;
+      return { kind, session: given.required(kind), from, to, json, verbose };
+    }
+    case "export":
+      return { kind, session: given.required(kind), file: notEmpty("FILE", given.positionals[0] ?? ""), json, verbose };
+    case "import":
+      return { kind, file: given.required(kind), json, verbose };
+    case "delete":
+      return { kind, session: given.required(kind), json, verbose };
+    case "cleanup":
+      return { kind, days: given.number(kind) ?? 0, dryRun: given.has("dry-run"), json, verbose };
+    case "doctor":
+      return { kind, json, verbose };
     case "resume":
       return {
         kind,

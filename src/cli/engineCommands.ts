@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import path from "node:path";
 import { createEngine } from "../core/engine.ts";
 import type { ErrorInfo } from "../core/events/event.ts";
-import type { Catalogue } from "../core/messages.ts";
+import { wordsOf, type Catalogue } from "../core/messages.ts";
 import { EnvironmentSecrets } from "../core/model/environmentSecrets.ts";
 import type { RunningGoal } from "../core/orchestrator/streamingOrchestrator.ts";
 import type { SecretRedactor } from "../core/policy/redaction.ts";
@@ -14,17 +14,19 @@ import { SystemClock } from "../core/systemClock.ts";
 import { checkWorkspaceFolders } from "../core/workspaceFolders.ts";
 import { announceModel, announceRun } from "./announceRun.ts";
 import { settingsOf } from "./arguments.ts";
-import type { EngineCommand, RunFlags } from "./arguments.ts";
+import type { DoctorCommand, EngineCommand, RunFlags } from "./arguments.ts";
 import { wordsOfErrorInfo } from "./catalogue.ts";
 import { chooseApprover } from "./chooseApprover.ts";
 import { chooseOutput } from "./chooseOutput.ts";
 import type { Console } from "./console.ts";
 import { controlSession } from "./controlSession.ts";
+import { examine } from "./examineHome.ts";
 import { ExitCode } from "./exitCodes.ts";
 import { FolderTrust } from "./folderTrust.ts";
 import { readGoal } from "./goalText.ts";
 import { Interruption } from "./interruption.ts";
 import type { Invocation } from "./invocation.ts";
+import { carryOutOnSessions } from "./keptSessions.ts";
 import { listSessions } from "./listSessions.ts";
 import { prepareResumption } from "./resumeSession.ts";
 import { runGoal } from "./runGoal.ts";
@@ -35,11 +37,27 @@ import { StderrLogger } from "./stderrLogger.ts";
 const PASSED_ON_MILLISECONDS = 250;
 
 export interface TerminalHost {
+  /** Of this program. */
+  readonly version: string;
   readonly invocation: Invocation;
   readonly catalogue: Catalogue;
   readonly redactor: SecretRedactor;
   readonly console: Console;
   readonly process: NodeJS.Process;
+}
+
+/** Without an engine, which would not open where something is wrong. */
+export async function carryOutDoctor(command: DoctorCommand, host: TerminalHost): Promise<ExitCode> {
+  const { invocation, catalogue, console, process } = host;
+  return await examine({
+    home: resolveHome({ environment: process.env, userHome: homedir(), base: invocation.folder }),
+    storeWorkerUrl: new URL("./storeWorker.js", import.meta.url),
+    clock: new SystemClock(),
+    console,
+    catalogue,
+    json: command.json,
+    verbose: command.verbose,
+  });
 }
 
 /** @throws OrchestratorError whatever keeps the command from being carried out */
@@ -73,6 +91,7 @@ export async function carryOutWithEngine(command: EngineCommand, host: TerminalH
   await using engine = await createEngine({
     home,
     host: "terminal",
+    version: host.version,
     storeWorkerUrl: new URL("./storeWorker.js", import.meta.url),
     clock,
     logger: new StderrLogger(console, () => command.verbose || settings.get("verbose")),
@@ -89,6 +108,7 @@ export async function carryOutWithEngine(command: EngineCommand, host: TerminalH
     workspaceState: trust,
     environment,
     redactor,
+    onNotice: (notice) => console.note(wordsOf(catalogue, notice.code, notice.params)),
   });
 
   /** Shows a run from its beginning, or from where it goes on, to its end. */
@@ -125,6 +145,19 @@ export async function carryOutWithEngine(command: EngineCommand, host: TerminalH
     case "answer":
     case "send":
       return await controlSession(command, { control: engine.control, sessions: engine.sessions, console, catalogue });
+    case "diff":
+    case "export":
+    case "import":
+    case "delete":
+    case "cleanup":
+      await carryOutOnSessions(command, {
+        engine,
+        console,
+        folder: invocation.folder,
+        command: invocation.command,
+        now: clock.now(),
+      });
+      return ExitCode.COMPLETED;
     case "run": {
       if (command.trust) await trust.trustAll(folders);
       await announceModel(engine, { settings, console, catalogue });

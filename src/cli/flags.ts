@@ -15,6 +15,12 @@ export type CommandName =
   | "continue"
   | "answer"
   | "send"
+  | "diff"
+  | "export"
+  | "import"
+  | "delete"
+  | "cleanup"
+  | "doctor"
   | "help"
   | "version";
 
@@ -44,7 +50,7 @@ export const FLAGS = [
   {
     name: "json",
     description: "Print one JSON object per line and nothing else on standard output.",
-    commands: ["run", "resume", "list", "show"],
+    commands: ["run", "resume", "list", "show", "diff", "export", "import", "delete", "cleanup", "doctor"],
   },
   {
     name: "workspace",
@@ -162,10 +168,69 @@ export const FLAGS = [
     commands: ["send"],
   },
   {
+    name: "diff",
+    value: "S",
+    operands: ["FROM", "TO"],
+    description: "Show what differs between two versions of a session: plan, steps, agents, files, cost, messages.",
+    commands: ["diff"],
+  },
+  {
+    name: "export",
+    value: "S",
+    operands: ["FILE"],
+    description: "Write a session to one file, without known secrets, to be imported elsewhere.",
+    commands: ["export"],
+  },
+  {
+    name: "import",
+    value: "FILE",
+    description: "Take a session from an exported file.",
+    commands: ["import"],
+  },
+  {
+    name: "delete",
+    value: "S",
+    description: "Remove a session for good; files the agents wrote stay.",
+    commands: ["delete"],
+  },
+  {
+    name: "cleanup",
+    value: "DAYS",
+    description: "Remove the sessions that nothing happened in for so many days, never a running one.",
+    commands: ["cleanup"],
+    range: { minimum: 1, maximum: 36_500 },
+  },
+  {
+    name: "dry-run",
+    description: "Only show what would be done.",
+    commands: ["cleanup"],
+  },
+  {
+    name: "doctor",
+    description: "Examine settings and sessions, repair what can be, and salvage a damaged store.",
+    commands: ["doctor"],
+  },
+  {
     name: "verbose",
     short: "v",
     description: "Write debug lines to standard error.",
-    commands: ["run", "list", "show", "stop", "resume", "pause", "continue", "answer", "send"],
+    commands: [
+      "run",
+      "list",
+      "show",
+      "stop",
+      "resume",
+      "pause",
+      "continue",
+      "answer",
+      "send",
+      "diff",
+      "export",
+      "import",
+      "delete",
+      "cleanup",
+      "doctor",
+    ],
   },
   {
     name: "help",
@@ -195,6 +260,12 @@ export const USAGES: readonly { readonly call: string; readonly does: string }[]
   { call: "--continue S", does: "let a paused session go on" },
   { call: "--answer S ID allow", does: "answer a question of an agent" },
   { call: '--send S "TEXT"', does: "tell the agents of a running session something" },
+  { call: "--diff S v1 v2", does: "compare two versions of a session" },
+  { call: "--export S FILE", does: "write a session to one file" },
+  { call: "--import FILE", does: "take a session from such a file" },
+  { call: "--delete S", does: "remove a session" },
+  { call: "--cleanup 7", does: "remove the sessions nothing happened in for 7 days" },
+  { call: "--doctor", does: "examine and repair what is kept" },
 ];
 
 /** Environment variables the program reads, for `--help` and docs/cli.md. */

@@ -39,8 +39,9 @@ async function carryOut(argv: readonly string[]): Promise<ExitCode> {
       await terminal.print(packageFile.version);
       return ExitCode.COMPLETED;
     default: {
-      const { carryOutWithEngine } = await import("./engineCommands.ts");
-      return carryOutWithEngine(command, { invocation, catalogue, redactor, console: terminal, process });
+      const { carryOutDoctor, carryOutWithEngine } = await import("./engineCommands.ts");
+      const host = { version: packageFile.version, invocation, catalogue, redactor, console: terminal, process };
+      return command.kind === "doctor" ? carryOutDoctor(command, host) : carryOutWithEngine(command, host);
     }
   }
 }

@@ -11,11 +11,13 @@ import { StreamingAgentManager } from "./agents/streamingAgentManager.ts";
 import { RunControl } from "./control/runControl.ts";
 import { messageOf } from "./errors.ts";
 import { EventBus } from "./events/eventBus.ts";
+import type { Message } from "./messages.ts";
 import type { ModelAccess } from "./model/modelAccess.ts";
 import { ModelClients } from "./model/modelClients.ts";
 import { StreamingOrchestrator } from "./orchestrator/streamingOrchestrator.ts";
 import { SecretRedactor } from "./policy/redaction.ts";
 import type { Approver, Clock, Logger, Questioner, SecretSource, WorkspaceFolder, WorkspaceState } from "./ports.ts";
+import { examineOpenHome, type DoctorReport } from "./sessions/doctor.ts";
 import { SessionManager } from "./sessions/sessionManager.ts";
 import type { Settings } from "./settings/settings.ts";
 import { secretValues } from "./tools/commandEnvironment.ts";
@@ -23,12 +25,16 @@ import { RunningCommands } from "./tools/runningCommands.ts";
 import { FileLocks } from "./tools/fileLocks.ts";
 import { describeThisProcess } from "./store/processIdentity.ts";
 import { openSessionStore } from "./store/sqlite/openSessionStore.ts";
+import { SessionExport } from "./transfer/sessionExport.ts";
+import { SessionImport } from "./transfer/sessionImport.ts";
 
 export interface EngineOptions {
   /** Absolute path of AI_ORCHESTRATOR_HOME. */
   readonly home: string;
   /** Who runs it, for people: `terminal`, `VS Code`, `api`. */
   readonly host: string;
+  /** Of this program, for files that other versions may read. */
+  readonly version?: string;
   /** The bundled store worker, beside the host's own bundle. */
   readonly storeWorkerUrl: URL;
   readonly clock: Clock;
@@ -44,6 +50,8 @@ export interface EngineOptions {
   readonly redactor?: SecretRedactor;
   /** Hears every event of every session this engine runs. */
   readonly bus?: EventBus;
+  /** Hears what a person should know of the store, such as that it was damaged. Default: a warning in the log. */
+  readonly onNotice?: (notice: Message) => void;
   /** What a question nobody answers in time becomes. Default: a denial. */
   readonly onApprovalTimeout?: "deny" | "pause";
 }
@@ -53,6 +61,10 @@ export interface Engine extends AsyncDisposable {
   readonly orchestrator: StreamingOrchestrator;
   readonly control: RunControl;
   readonly bus: EventBus;
+  readonly exporter: SessionExport;
+  readonly importer: SessionImport;
+  /** Examines the home and repairs what is derived; a damaged store is salvaged only where nobody has it open. */
+  doctor(): Promise<DoctorReport>;
   /** Spawns single agents in the given folders. */
   agentsIn(workspaceFolders: readonly WorkspaceFolder[]): StreamingAgentManager;
   /** Agents at work in this process. */
@@ -76,7 +88,13 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const bus =
     options.bus ??
     new EventBus((error, event) => logger.warn(`a subscriber of ${event.type} failed`, { error: messageOf(error) }));
-  const store = await openSessionStore({ home, workerUrl: storeWorkerUrl, clock, logger });
+  const store = await openSessionStore({
+    home,
+    workerUrl: storeWorkerUrl,
+    clock,
+    logger,
+    ...(options.onNotice ? { onNotice: options.onNotice } : {}),
+  });
   const owner = await describeThisProcess({ home, host });
   const sessions = new SessionManager({ store, clock, owner, logger });
   const control = new RunControl({ store, clock, logger });
@@ -127,6 +145,9 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     sessions,
     control,
     bus,
+    exporter: new SessionExport({ sessions, redactor, clock, program: options.version ?? "unknown" }),
+    importer: new SessionImport({ store, clock, logger, owner }),
+    doctor: () => examineOpenHome(home, store),
     orchestrator: new StreamingOrchestrator({ runs, sessions, names, models, agents, settings }),
     agentsIn: (workspaceFolders) => new StreamingAgentManager({ runs, agents, workspaceFolders }),
     activeAgents: () => agents.active,

@@ -39,6 +39,20 @@ const EXPECTED: Readonly<Record<string, readonly RegExp[]>> = {
   "Agent error recovery": [/^Suggested action: choose_agent_type \(.+\)$/m],
   "Workflow resumption": [/^Going on with: /m, /^Done, as if it had never been interrupted\.$/m],
   "From basic to enhanced": [/^completed \[/m],
+  "Create and restore sessions": [
+    /^Created v1$/m,
+    /^Updated to v2$/m,
+    /^Research AI trends 2 \{ tone: 'dry', length: 'short' \}$/m,
+    /^First notes: \{ tone: 'dry' \}$/m,
+    /^session\.exists$/m,
+  ],
+  "Keep order": [
+    /^report: The yearly report \[work, 2026\]$/m,
+    /^Imported as report_2$/m,
+    /^0 sessions are older than a week$/m,
+    /^In order$/m,
+  ],
+  "Context optimization": [/^\d{5} → (\d{3}|1\d{3}|2[01]\d{2})$/m, /^Research AI trends$/m, /notes\.tone: dry → warm/],
 };
 
 describe("docs/cheat-sheet.md", () => {

@@ -154,6 +154,25 @@ test("the commands of a session and its run", () => {
   });
 });
 
+test("the commands on sessions that are kept", () => {
+  const flags = { json: false, verbose: false };
+  const diff = { kind: "diff", session: "s", from: "v1", to: "latest", ...flags };
+  expect(parseArguments(["--diff", "s", "v1", "latest"])).toEqual(diff);
+  expect(parseArguments(["--export", "s", "a b.session", "--json"])).toEqual({
+    kind: "export",
+    session: "s",
+    file: "a b.session",
+    json: true,
+    verbose: false,
+  });
+  expect(parseArguments(["--import", "f"])).toEqual({ kind: "import", file: "f", ...flags });
+  expect(parseArguments(["--delete", "s"])).toEqual({ kind: "delete", session: "s", ...flags });
+  expect(parseArguments(["--cleanup", "7"])).toEqual({ kind: "cleanup", days: 7, dryRun: false, ...flags });
+  expect(parseArguments(["--dry-run", "--cleanup=7"])).toEqual({ kind: "cleanup", days: 7, dryRun: true, ...flags });
+  expect(parseArguments(["--doctor"])).toEqual({ kind: "doctor", ...flags });
+  expect(refusal("--cleanup=-7")).toBe('--cleanup must be a whole number from 1 to 36500, not "-7".');
+});
+
 test("words of a command that are missing, empty or too many", () => {
   expect(refusal("--answer", "s", "q1")).toBe("ANSWER is missing: --answer S ID ANSWER.");
   expect(refusal("--send", "s", "Hurry", "up")).toBe('"up" is too much: --send S TEXT. Put several words in quotes.');

@@ -94,11 +94,15 @@ test("what is being imported is in no list until it is published under its id", 
   const lease = await store.createSession("import:one", summaryWith(), CREATED, owner);
   await store.append({ lease, events: eventsFrom([updated({})], { sessionId: "one" }), summary: summaryWith() });
   expect((await store.listSessions({ limit: 5 })).map(({ sessionId }) => sessionId)).toEqual(["taken"]);
-  await expect(store.publishSession(lease, { sessionId: "taken", epoch: 3 })).rejects.toMatchObject({ code: "session.exists" });
+  await expect(store.publishSession(lease, { sessionId: "taken", epoch: 3 })).rejects.toMatchObject({
+    code: "session.exists",
+  });
   await store.publishSession(lease, { sessionId: "one", epoch: 3 });
   expect(await store.getSession("one")).toMatchObject({ lastSeq: 1, owner: null, epoch: 3 });
   expect(await store.getSession("import:one")).toBeUndefined();
-  await expect(store.publishSession(lease, { sessionId: "two", epoch: 3 })).rejects.toMatchObject({ code: "session.fenced" });
+  await expect(store.publishSession(lease, { sessionId: "two", epoch: 3 })).rejects.toMatchObject({
+    code: "session.fenced",
+  });
 });
 
 const rows = {
