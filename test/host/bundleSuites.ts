@@ -30,6 +30,7 @@ export async function bundleSuites(suites: readonly HostSuite[]): Promise<(suite
         platform: "node",
         target: "node22",
         external: ["vscode"],
+        loader: { ".md": "text" },
         sourcemap: "inline",
         logLevel: "error",
         // mocha looks for files of its own that only its parallel mode needs.

@@ -40,6 +40,11 @@ async function workspaceRead(): Promise<void> {
   });
 }
 
+/** Tells the person who runs the tests what one measured. */
+export function note(text: string): void {
+  report({ note: text });
+}
+
 function report(result: HostReport): void {
   // oxlint-disable-next-line no-console -- the only way out of an extension host that both runners of these tests read
   console.log(writeHostReport(result));

@@ -20,6 +20,13 @@ const hostSuites: readonly HostSuite[] = [
   { name: "probe", extensionFolder: probe, opens: "folder", restricted: false },
   { name: "probeRestricted", extensionFolder: probe, opens: "folder", restricted: true },
   { name: "activation", extensionFolder: product, opens: "folder", restricted: false },
+  { name: "running", extensionFolder: product, opens: "folder", restricted: false },
+  { name: "twoFolders", extensionFolder: product, opens: "twoFolders", restricted: false },
+  { name: "noFolder", extensionFolder: product, opens: "nothing", restricted: false },
+  { name: "virtualFolder", extensionFolder: product, opens: "virtualFolder", restricted: false },
+  { name: "sessionsView", extensionFolder: product, opens: "folder", restricted: false },
+  { name: "monitor", extensionFolder: product, opens: "folder", restricted: false },
+  { name: "restricted", extensionFolder: product, opens: "folder", restricted: true },
 ];
 
 /**

@@ -1,7 +1,7 @@
 /** The Agents view: agents at work in this window, and the definitions a run could use. */
 import * as vscode from "vscode";
 import type { AgentDefinition } from "../../core/agents/agentDefinition.ts";
-import { visibleLine } from "../../core/policy/visibleText.ts";
+import { visibleLine, visibleText } from "../../core/policy/visibleText.ts";
 import type { EngineHost } from "../engineHost.ts";
 import type { WindowRuns } from "../runs.ts";
 import { workspaceFolders } from "../workspaceFolders.ts";
@@ -122,7 +122,7 @@ function definitionItem(definition: AgentDefinition): vscode.TreeItem {
   item.iconPath = new vscode.ThemeIcon("person");
   item.description = visibleLine(definition.description);
   item.tooltip = new vscode.MarkdownString().appendText(
-    `${definition.description}\n\n${vscode.l10n.t("Tools: {0}", definition.tools.join(", "))}`,
+    `${visibleText(definition.description)}\n\n${vscode.l10n.t("Tools: {0}", definition.tools.map(visibleLine).join(", "))}`,
   );
   item.contextValue = "definition";
   const uri =

@@ -1,6 +1,6 @@
 /** The Sessions view: lazy, in pages, with live updates of single nodes. */
 import * as vscode from "vscode";
-import { visibleLine } from "../../core/policy/visibleText.ts";
+import { visibleLine, visibleText } from "../../core/policy/visibleText.ts";
 import type { SessionState } from "../../core/sessions/sessionState.ts";
 import type { SessionRow } from "../../core/store/sessionStore.ts";
 import type { SessionFeed } from "./sessionFeed.ts";
@@ -198,13 +198,13 @@ export class SessionsView implements vscode.TreeDataProvider<SessionNode>, vscod
     item.iconPath = statusIcon(row);
     item.contextValue = isRunning(row) ? "session.running" : canResume(row) ? "session.resumable" : "session.ended";
     const tooltip = new vscode.MarkdownString();
-    tooltip.appendText(row.goal.slice(0, 2000));
+    tooltip.appendText(visibleText(row.goal.slice(0, 2000)));
     tooltip.appendMarkdown("\n\n---\n\n");
     tooltip.appendText(
-      `${row.sessionId} · ${statusWord(row)} · ${row.folders.map((folder) => folder.path).join(", ")}`,
+      `${row.sessionId} · ${statusWord(row)} · ${row.folders.map(({ path }) => visibleLine(path)).join(", ")}`,
     );
     item.tooltip = tooltip;
-    item.accessibilityInformation = { label: `${row.title || row.goal}, ${statusWord(row)}, ${item.description}` };
+    item.accessibilityInformation = { label: `${labelOf(row)}, ${statusWord(row)}, ${item.description}` };
     return item;
   }
 }

@@ -5,6 +5,8 @@ export interface HostRun {
   readonly passed: readonly HostTestResult[];
   /** Failed tests; a run in which not every test came to its end, or there was none, has an entry of its own. */
   readonly failed: readonly HostTestResult[];
+  /** What the tests measured, in words. */
+  readonly notes: readonly string[];
   /** From opening the window to its end. */
   readonly milliseconds: number;
 }
@@ -15,6 +17,7 @@ const KEPT_LINES = 40;
 export class HostRecord {
   readonly #startedAt = performance.now();
   readonly #results: HostTestResult[] = [];
+  readonly #notes: string[] = [];
   readonly #otherLines: string[] = [];
   #planned = 0;
 
@@ -24,6 +27,8 @@ export class HostRecord {
       if (line !== this.#otherLines.at(-1)) this.#otherLines.push(line);
     } else if ("planned" in report) {
       this.#planned = report.planned;
+    } else if ("note" in report) {
+      this.#notes.push(report.note);
     } else {
       this.#results.push(report);
     }
@@ -40,7 +45,7 @@ export class HostRecord {
     // A hook that failed has a result too, and the tests it kept from running have none.
     const complete = failed.length > 0 || (passed.length === this.#planned && passed.length > 0 && exit === 0);
     if (!complete) failed.push(this.#brokenOff(typeof exit === "number" ? `ended with ${exit}` : exit));
-    return { passed, failed, milliseconds: performance.now() - this.#startedAt };
+    return { passed, failed, notes: this.#notes, milliseconds: performance.now() - this.#startedAt };
   }
 
   #brokenOff(how: string): HostTestResult {

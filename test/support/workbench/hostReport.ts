@@ -9,8 +9,11 @@ export interface HostTestResult {
   readonly error?: string;
 }
 
-/** First how many tests there are, for an extension host that dies tells nobody; then each one that ended. */
-export type HostReport = { readonly planned: number } | HostTestResult;
+/**
+ * First how many tests there are, for an extension host that dies tells nobody; then each one that ended, and
+ * between them what was measured, for people.
+ */
+export type HostReport = { readonly planned: number } | { readonly note: string } | HostTestResult;
 
 /** The console line that carries a report. */
 export function writeHostReport(report: HostReport): string {
