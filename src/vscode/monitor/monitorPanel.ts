@@ -46,7 +46,11 @@ export class MonitorPanel implements vscode.Disposable {
         openSession: () => options.showSession(options.sessionId),
       },
     });
-    panel.iconPath = vscode.Uri.joinPath(extensionUri, "media", "activity-bar.svg");
+    // A tab's icon is drawn as it is; unlike the activity bar's it takes no colour of the theme.
+    panel.iconPath = {
+      light: vscode.Uri.joinPath(extensionUri, "media", "monitor-light.svg"),
+      dark: vscode.Uri.joinPath(extensionUri, "media", "monitor-dark.svg"),
+    };
     this.#subscriptions.push(
       panel.webview.onDidReceiveMessage((message: unknown) => {
         this.#feed.receive(message);

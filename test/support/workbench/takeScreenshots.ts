@@ -112,6 +112,7 @@ async function takeRun(theme: ColourTheme, shot: Shot): Promise<void> {
   await workbench.notification(/The goal is reached/).waitFor();
   await shot(workbench, "finished");
   await workbench.runCommand("AI Orchestrator: Show Output");
+  await workbench.page.getByText("[session] completed").first().waitFor();
   await shot(workbench, "output");
   await workbench.close();
 }
