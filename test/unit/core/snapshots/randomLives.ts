@@ -58,7 +58,7 @@ const life = fc.array(fc.array(action, { minLength: 1, maxLength: 6 }), { minLen
  * Takes a snapshot after each part of a life, every second one by the paths that were touched alone, and then
  * returns to some of them in any order: the folder must be what it was, byte for byte.
  */
-export async function checkRandomLives(sequences: number, seed: number): Promise<void> {
+export async function expectLivesRestored(sequences: number, seed: number): Promise<void> {
   await using bench = await createSnapshotBench();
   const visits = fc.array(fc.nat({ max: 3 }), { minLength: 1, maxLength: 2 });
   const property = fc.asyncProperty(life, visits, async (parts, visited) => {

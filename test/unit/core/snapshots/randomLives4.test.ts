@@ -1,7 +1,7 @@
 import { test } from "vitest";
-import { checkRandomLives } from "./randomLives.ts";
+import { expectLivesRestored } from "./randomLives.ts";
 
 // A thousand lives wait for the disk some ten thousand times.
 test("snapshots of random lives of a folder restore it byte for byte (4 of 4)", { timeout: 240_000 }, async () => {
-  await checkRandomLives(250, 4);
+  await expectLivesRestored(250, 4);
 });
