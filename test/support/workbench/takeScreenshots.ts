@@ -39,7 +39,7 @@ type Shot = (workbench: Workbench, name: string) => Promise<void>;
 
 async function takeEmpty(theme: ColourTheme, shot: Shot): Promise<void> {
   await using product = await startProduct({ model: "none", files: FILES });
-  await product.vscode.useTheme(theme);
+  product.vscode.useTheme(theme);
   const workbench = await product.vscode.open({ folder: product.workspace.path }, { size: SIZE });
   await workbench.openContainer("AI Orchestrator");
   await workbench.page.getByRole("button", { name: "Run Demo Goal" }).waitFor();
@@ -52,7 +52,7 @@ async function takeEmpty(theme: ColourTheme, shot: Shot): Promise<void> {
 
 async function takeRun(theme: ColourTheme, shot: Shot): Promise<void> {
   await using product = await startProduct({ files: FILES });
-  await product.vscode.useTheme(theme);
+  product.vscode.useTheme(theme);
   const held = createGate();
   product.play(
     byAgent({
@@ -106,10 +106,12 @@ async function takeRun(theme: ColourTheme, shot: Shot): Promise<void> {
     .click();
   await monitor.locator("approval-request").waitFor({ state: "detached" });
   await workbench.page.getByRole("button", { name: "Agents Section" }).click();
+  await workbench.treeItem(/^Agents/, "Running").waitFor();
   await shot(workbench, "running");
   held.open();
   await monitor.locator(".fact.status", { hasText: "Completed" }).waitFor();
   await workbench.notification(/The goal is reached/).waitFor();
+  await workbench.treeItem(/^Sessions/, "Today").waitFor();
   await shot(workbench, "finished");
   await workbench.runCommand("AI Orchestrator: Show Output");
   await workbench.page.getByText("[session] completed").first().waitFor();
