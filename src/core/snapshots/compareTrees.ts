@@ -23,7 +23,7 @@ export interface TreePair {
   readonly after: string;
 }
 
-/** By path in byte order. `everyFolder` tells of all directories. Throws `blob.missing` or `blob.corrupted`. */
+/** By path in byte order. `everyFolder` tells of all directories that come or go. Throws `blob.missing` or `blob.corrupted`. */
 export async function compareTrees(
   reader: ObjectReader,
   trees: TreePair,
@@ -40,9 +40,8 @@ export async function compareTrees(
       if (wasFolder || isFolder) {
         pending.push({ prefix: `${path}/`, before: wasFolder?.hash ?? "", after: isFolder?.hash ?? "" });
       }
-      const before =
-        was && (!wasFolder || everyFolder || isWorthTelling(reader, wasFolder, isFolder)) ? was : undefined;
-      const after = is && (!isFolder || everyFolder || isWorthTelling(reader, isFolder, wasFolder)) ? is : undefined;
+      const before = was && (!wasFolder || isWorthTelling(reader, wasFolder, isFolder, everyFolder)) ? was : undefined;
+      const after = is && (!isFolder || isWorthTelling(reader, isFolder, wasFolder, everyFolder)) ? is : undefined;
       if (before || after) differences.push({ path, ...(before ? { before } : {}), ...(after ? { after } : {}) });
     }
     if (pace.isDue) await pace.pause();
@@ -83,9 +82,15 @@ function folderOf(entry: TreeEntry | undefined): TreeEntry | undefined {
   return entry?.kind === "directory" ? entry : undefined;
 }
 
-/** When its mode is what changed, or when nothing in it would tell of it. */
-function isWorthTelling(reader: ObjectReader, folder: TreeEntry, other: TreeEntry | undefined): boolean {
-  return other ? folder.mode !== other.mode : readTree(reader, folder.hash).length === 0;
+/** When its mode is what changed, or when it came or went and nothing in it would tell of it. */
+function isWorthTelling(
+  reader: ObjectReader,
+  folder: TreeEntry,
+  other: TreeEntry | undefined,
+  everyFolder: boolean,
+): boolean {
+  if (other) return folder.mode !== other.mode;
+  return everyFolder || readTree(reader, folder.hash).length === 0;
 }
 
 function isEqual(one: TreeEntry, other: TreeEntry): boolean {

@@ -218,13 +218,11 @@ function addTo(counts: number[], index: number, count: number): void {
 
 function leftOutOf(root: FolderNode): LeftOutFile[] {
   const list: LeftOutFile[] = [];
-  if (!root.totals.leftOut.some((count) => count > 0)) return list;
+  if (root.totals.leftOut.every((count) => count === 0)) return list;
   for (const folder of foldersOf(root)) {
+    if (list.length >= LISTED_PATHS) break;
     const prefix = folder.leftOut.size > 0 ? prefixOf(folder) : "";
-    for (const [name, { reason }] of folder.leftOut) {
-      list.push({ path: textOfBytes(prefix + name), reason });
-      if (list.length >= LISTED_PATHS) return list;
-    }
+    for (const [name, { reason }] of folder.leftOut) list.push({ path: textOfBytes(prefix + name), reason });
   }
-  return list;
+  return list.slice(0, LISTED_PATHS).toSorted((one, other) => (one.path < other.path ? -1 : 1));
 }

@@ -71,7 +71,7 @@ export class FolderRestore {
     await this.#put(folder, root, "");
     return {
       restored: steps.map(({ path }) => path).filter((path) => !this.#failed.has(path)),
-      failed: [...this.#failed.values()],
+      failed: [...this.#failed.values()].toSorted((one, other) => (one.path < other.path ? -1 : 1)),
     };
   }
 

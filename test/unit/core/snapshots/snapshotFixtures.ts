@@ -20,10 +20,10 @@ export interface SnapshotBench extends AsyncDisposable {
 }
 
 /** `racyMilliseconds`: 0 makes every time stamp count at once, so that fast paths can be seen without waiting. */
-export async function createSnapshotBench({ racyMilliseconds = 2_000 } = {}): Promise<SnapshotBench> {
+export async function createSnapshotBench(limits: Parameters<typeof openTestObjects>[2] = {}): Promise<SnapshotBench> {
   const [home, folder] = [await createTemporaryFolder(), await createTemporaryFolder()];
   const clock = new FakeClock();
-  const store = await openTestObjects(home.path, clock, { racyMilliseconds });
+  const store = await openTestObjects(home.path, clock, limits);
   const of: SnapshotBench["of"] = (folders, settings = {}) =>
     new WorkspaceSnapshots({
       folders: Object.entries(folders).map(([name, path]) => ({ name, path })),

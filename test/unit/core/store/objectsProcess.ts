@@ -1,9 +1,14 @@
-/** A process with a store of objects of its own: `objectsProcess.ts HOME`. */
+/** A process with a store of objects of its own, as another user if one is given: `objectsProcess.ts HOME [UID]`. */
 import { SystemClock } from "../../../../src/core/systemClock.ts";
 import { noise, openTestObjects } from "./objectFixtures.ts";
 import { offer } from "./remoteProcess.ts";
 
-const store = await openTestObjects(process.argv[2] ?? "", new SystemClock());
+const [, , home = "", user] = process.argv;
+if (user !== undefined) {
+  process.setgid?.(Number(user));
+  process.setuid?.(Number(user));
+}
+const store = await openTestObjects(home, new SystemClock());
 
 offer({
   /** Puts noise of the seeds; gives the hashes. */
