@@ -36,39 +36,50 @@ const zodInEnglish = {
   },
 };
 
+/** What the extension starts; the terminal's entries are not packed with it. */
+const packedEntries = ["extension", "storeWorker", "objectsWorker"];
+
 /**
- * Builds everything, and only if that works replaces what dist/ holds.
+ * Builds everything, and only if that works replaces what the folder holds.
  *
- * @returns {Promise<string[]>} names of the files in dist/, below it with `/`; meta.json tells what they are made of
+ * @param {{ folder?: string, packed?: boolean }} [options] `folder`: absolute, dist/ by default. `packed`: only what
+ *   the extension needs, small and without source maps.
+ * @returns {Promise<string[]>} names of the files in the folder, below it with `/`; meta.json tells what they are made of
  */
-export async function bundle() {
-  const results = await Promise.all([bundleForNode(), bundleForBrowser()]);
+export async function bundle({ folder = dist, packed = false } = {}) {
+  const results = await Promise.all([bundleForNode(folder, packed), bundleForBrowser(folder, packed)]);
   const files = results.flatMap(({ outputFiles }) =>
     outputFiles.map((file) => ({
-      name: path.relative(dist, file.path).split(path.sep).join("/"),
+      name: path.relative(folder, file.path).split(path.sep).join("/"),
       contents: file.contents,
     })),
   );
   const inputs = Object.assign({}, ...results.map(({ metafile }) => metafile.inputs));
   const outputs = Object.assign({}, ...results.map(({ metafile }) => metafile.outputs));
   files.push({ name: "meta.json", contents: Buffer.from(JSON.stringify({ inputs, outputs })) });
-  await mkdir(path.join(dist, "webview"), { recursive: true });
+  await mkdir(path.join(folder, "webview"), { recursive: true });
   // Chunks first: whoever starts in between finds everything that the entry it reads names.
   for (const isChunk of [true, false]) {
     const some = files.filter(({ name }) => name.startsWith("chunk-") === isChunk);
-    await Promise.all(some.map(({ name, contents }) => replace(path.join(dist, name), contents)));
+    await Promise.all(some.map(({ name, contents }) => replace(path.join(folder, name), contents)));
   }
-  if (existsSync(path.join(dist, "cli.js"))) await chmod(path.join(dist, "cli.js"), 0o755);
+  if (existsSync(path.join(folder, "cli.js"))) await chmod(path.join(folder, "cli.js"), 0o755);
   return files.map(({ name }) => name);
 }
 
-function bundleForNode() {
+/**
+ * @param {string} folder
+ * @param {boolean} packed
+ */
+function bundleForNode(folder, packed) {
   return build({
     absWorkingDir: root,
     entryPoints: Object.fromEntries(
-      Object.entries(entries).filter(([, source]) => existsSync(path.join(root, source))),
+      Object.entries(entries).filter(
+        ([name, source]) => existsSync(path.join(root, source)) && (!packed || packedEntries.includes(name)),
+      ),
     ),
-    outdir: dist,
+    outdir: folder,
     bundle: true,
     format: "esm",
     platform: "node",
@@ -83,7 +94,10 @@ function bundleForNode() {
       js: 'import { createRequire as createRequireOfBundle } from "node:module";\nconst require = createRequireOfBundle(import.meta.url);',
     },
     plugins: [zodInEnglish],
-    sourcemap: "linked",
+    minify: packed,
+    // Errors are told apart by the names of their classes.
+    keepNames: packed,
+    sourcemap: packed ? false : "linked",
     sourcesContent: false,
     metafile: true,
     write: false,
@@ -91,15 +105,20 @@ function bundleForNode() {
   });
 }
 
-/** The monitor: one script without imports, one style sheet, and the icon font beside it. */
-function bundleForBrowser() {
+/**
+ * The monitor: one script without imports, one style sheet, and the icon font beside it.
+ *
+ * @param {string} folder
+ * @param {boolean} packed
+ */
+function bundleForBrowser(folder, packed) {
   return build({
     absWorkingDir: root,
     entryPoints: [
       { in: "webview/main.ts", out: "monitor" },
       { in: "webview/monitor.css", out: "monitor" },
     ],
-    outdir: path.join(dist, "webview"),
+    outdir: path.join(folder, "webview"),
     bundle: true,
     format: "iife",
     platform: "browser",
@@ -108,7 +127,7 @@ function bundleForBrowser() {
     loader: { ".ttf": "file" },
     minify: true,
     plugins: [zodInEnglish],
-    sourcemap: "linked",
+    sourcemap: packed ? false : "linked",
     sourcesContent: false,
     metafile: true,
     write: false,

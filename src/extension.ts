@@ -108,7 +108,11 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     retryStep: (target?: SessionTarget) => session.retryStep(target),
     openMonitor: (target?: SessionTarget, view?: MonitorTarget) =>
       monitors.openFor(target, runs.all[0]?.running.sessionId, view),
-    showOutput: (target?: SessionTarget) => outputs.show(sessionIdOf(target) ?? runs.all[0]?.running.sessionId ?? ""),
+    showOutput: (target?: SessionTarget) => {
+      if (outputs.show(sessionIdOf(target) ?? runs.all[0]?.running.sessionId)) return;
+      const words = vscode.l10n.t("No session has run in this window; its agents' text is in the live monitor.");
+      void vscode.window.showInformationMessage(words);
+    },
     setApiKey: () => setApiKey(keys, settings),
     clearApiKey: () => clearApiKey(keys, settings),
     selectModel: () => selectModel(settings),

@@ -17,9 +17,10 @@ export class SessionOutputs implements vscode.Disposable {
     return output;
   }
 
-  /** Brings a session's channel to the front, if this window has one. */
-  show(sessionId: string): boolean {
-    const output = this.#channels.get(sessionId);
+  /** Brings the channel of a session to the front, else the newest one. False when this window has none. */
+  show(sessionId?: string): boolean {
+    const output =
+      (sessionId === undefined ? undefined : this.#channels.get(sessionId)) ?? [...this.#channels.values()].at(-1);
     output?.show();
     return output !== undefined;
   }
