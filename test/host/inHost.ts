@@ -29,15 +29,20 @@ export async function runSuite(load: () => Promise<unknown>): Promise<void> {
   if (failures > 0) throw new Error(`${failures} failed`);
 }
 
-/** A served VS Code may start its extension host before it has read which folders a workspace file names. */
+/** How often the folders are looked for. */
+const LOOK_MS = 50;
+
+/**
+ * A served VS Code may start its extension host before it has read which folders a workspace file names, and
+ * does not always tell when it has.
+ */
 async function workspaceRead(): Promise<void> {
-  if (vscode.workspace.workspaceFile === undefined || vscode.workspace.workspaceFolders?.length) return;
-  await new Promise<void>((resolve) => {
-    const listener = vscode.workspace.onDidChangeWorkspaceFolders(() => {
-      listener.dispose();
-      resolve();
+  if (vscode.workspace.workspaceFile === undefined) return;
+  while (!vscode.workspace.workspaceFolders?.length) {
+    await new Promise<void>((resolve) => {
+      setTimeout(resolve, LOOK_MS);
     });
-  });
+  }
 }
 
 /** Tells the person who runs the tests what one measured. */
