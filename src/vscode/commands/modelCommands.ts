@@ -22,9 +22,9 @@ export async function setApiKey(keys: ApiKeys, settings: VscodeSettings): Promis
     ),
     password: true,
     ignoreFocusOut: true,
-    validateInput: (value) => (value.trim() ? undefined : vscode.l10n.t("Enter the key, or press Escape.")),
+    // No validation: while one is under way VS Code ignores Enter, and a key that was pasted would not be taken.
   });
-  if (!key) return false;
+  if (!key?.trim()) return false;
   await keys.store(origin, key.trim());
   void vscode.window.showInformationMessage(vscode.l10n.t("The API key for {0} is stored.", origin));
   return true;
