@@ -267,6 +267,7 @@ export class MonitorState {
       case "tool_started":
       case "tool_output":
       case "request_started":
+      case "metrics_sampled":
       case "snapshot_created":
         break;
     }

@@ -82,6 +82,8 @@ const agent = {
   batchId: z.string().optional(),
 };
 
+const percent = z.number().min(0).max(100);
+
 const stepFields = {
   stepId: z.string(),
   title: z.string(),
@@ -243,6 +245,26 @@ export const eventSchema = z.discriminatedUnion("type", [
     /** True when nobody heard what it cost: the request's length and the text that had arrived stand for it. */
     estimated: z.boolean().optional(),
   }),
+  // Load
+  /**
+   * What machine, process and team did since the sample before, so that a session keeps its charts. Volatile like
+   * text. The longer a run, the further apart (see runMetrics.ts), so that an hour adds a few hundred of them.
+   */
+  kind("metrics_sampled", {
+    /** Percent of the machine, 0 to 100: all of it, and the process that runs the session. */
+    cpu: percent,
+    memory: percent,
+    processCpu: percent,
+    processMemory: percent,
+    /** Milliseconds; the longest that the process's event loop was held up. */
+    eventLoopDelayMs: z.number().nonnegative(),
+    /** Output of all agents, estimated from the text that arrived. */
+    tokensPerSecond: z.number().nonnegative(),
+    /** US dollars of the whole session so far, of requests whose price is known. */
+    costUsd: z.number().nonnegative(),
+    /** Agents at work in the session. */
+    agents: z.number().int().nonnegative(),
+  }),
   // Versions
   kind("snapshot_created", {
     versionId: z.string(),
@@ -296,8 +318,14 @@ export type Effect = z.infer<typeof effectSchema>;
 export type ErrorInfo = z.infer<typeof errorInfoSchema>;
 export type Suggestion = z.infer<typeof suggestionSchema>;
 
-/** Kinds that are delivered at once and committed up to 50 ms later; every other kind is committed first. */
-export const VOLATILE_KINDS: ReadonlySet<string> = new Set(["text_chunk", "thinking_chunk", "tool_output"]);
+/** Kinds that carry text for eyes, most of a log; who needs none of it reads past them. */
+export const TEXT_KINDS: ReadonlySet<string> = new Set(["text_chunk", "thinking_chunk", "tool_output"]);
+
+/**
+ * Kinds that are delivered at once and committed up to 50 ms later, and that change no state; every other kind is
+ * committed first.
+ */
+export const VOLATILE_KINDS: ReadonlySet<string> = new Set([...TEXT_KINDS, "metrics_sampled"]);
 
 export const ZERO_USAGE: TokenUsage = {
   inputTokens: 0,

@@ -37,6 +37,7 @@ export const EventType = {
   QUESTION_ANSWERED: "question_answered",
   REQUEST_STARTED: "request_started",
   USAGE_RECORDED: "usage_recorded",
+  METRICS_SAMPLED: "metrics_sampled",
   SNAPSHOT_CREATED: "snapshot_created",
   WORKFLOW_COMPLETED: "workflow_completed",
   WORKFLOW_FAILED: "workflow_failed",

@@ -3,8 +3,8 @@
  * tells the readers.
  *
  * - `seq` is given once, without gaps, and delivery is in `seq` order.
- * - A control event is committed before anybody is told. Text is delivered at once and committed with the
- *   next control event, at the latest 50 ms later.
+ * - A control event is committed before anybody is told. Text and samples are delivered at once and committed with
+ *   the next control event, at the latest 50 ms later.
  * - Neighbouring chunks of one agent are joined for up to 16 ms before they get a `seq`, never after.
  * - A reader is a cursor over a ring bounded in bytes; one that falls behind pages from the store, so no
  *   text is lost and no reader can make memory grow.
@@ -19,6 +19,9 @@ export interface LogClock {
   monotonic(): number;
   setTimer(milliseconds: number, callback: () => void): Disposable;
 }
+
+/** What a sampler hands to the log. */
+export type SampleDraft = Extract<EventDraft, { type: "metrics_sampled" }>;
 
 export interface SessionLogOptions {
   readonly sessionId: string;
@@ -134,6 +137,11 @@ export class SessionLog {
       }
     }
     return undefined;
+  }
+
+  /** Adds a sample for charts. One that comes when the log takes nothing more is not missed. */
+  emitSample(draft: SampleDraft): void {
+    if (!this.#closed && !this.#failure) this.#admit(draft, false);
   }
 
   /** Resolves when everything added so far is durable. */

@@ -140,7 +140,7 @@ export interface SessionStore {
   deleteSession(sessionId: string, expected?: { readonly lastSeq?: number }): Promise<boolean>;
   /**
    * Events with `seq > afterSeq` in order, at most `limit`; fewer when they are long, so only an empty page
-   * is the end. `withoutText` leaves out the volatile kinds, which no fold needs.
+   * is the end. `withoutText` leaves out the kinds that carry text for eyes, which no fold needs.
    */
   readEvents(
     sessionId: string,

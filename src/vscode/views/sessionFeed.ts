@@ -1,6 +1,7 @@
 /** The sessions of the store as the views need them: pages, single rows, and what changed, from any process. */
 import * as vscode from "vscode";
 import type { Engine } from "../../core/engine.ts";
+import { VOLATILE_KINDS } from "../../core/events/event.ts";
 import type { SessionState } from "../../core/sessions/sessionState.ts";
 import type { SessionRow, VersionRow } from "../../core/store/sessionStore.ts";
 import type { EngineHost } from "../engineHost.ts";
@@ -80,8 +81,7 @@ export class SessionFeed implements vscode.Disposable {
   #watch(engine: Engine): void {
     this.#disposables.push(
       engine.bus.subscribe("*", (event) => {
-        if (event.type !== "text_chunk" && event.type !== "thinking_chunk" && event.type !== "tool_output")
-          this.refreshSoon();
+        if (!VOLATILE_KINDS.has(event.type)) this.refreshSoon();
       }),
       engine.onDidChangeElsewhere(() => this.refreshSoon()),
     );

@@ -1,5 +1,5 @@
 /** The store's port on a connection to its worker. */
-import { VOLATILE_KINDS, type OrchestratorEvent } from "../../events/event.ts";
+import { TEXT_KINDS, type OrchestratorEvent } from "../../events/event.ts";
 import type { Clock } from "../../ports.ts";
 import type {
   AppendBatch,
@@ -90,7 +90,7 @@ export class SqliteSessionStore implements SessionStore, StoreMaintenance {
     limit: number,
     options: { readonly withoutText?: boolean } = {},
   ): Promise<OrchestratorEvent[]> {
-    const withoutKinds = options.withoutText ? [...VOLATILE_KINDS] : [];
+    const withoutKinds = options.withoutText ? [...TEXT_KINDS] : [];
     const json = await this.#call("readEvents", { sessionId, afterSeq, limit, withoutKinds });
     const events = eventsIn(json);
     const last = events?.at(-1);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { EventDraft, OrchestratorEvent } from "../../../../src/core/events/event.ts";
-import { SessionLog, type SessionLogOptions } from "../../../../src/core/events/sessionLog.ts";
+import { SessionLog, type SampleDraft, type SessionLogOptions } from "../../../../src/core/events/sessionLog.ts";
 
 /** A clock whose timers fire only when the test says so. */
 class ManualClock {
@@ -56,6 +56,11 @@ function createLog(options: Partial<SessionLogOptions> = {}) {
 
 const text = (agentId: string, content: string) => ({ type: "text_chunk", source: agentId, agentId, content }) as const;
 const control = (reason: string): EventDraft => ({ type: "snapshot_created", source: "test", versionId: "v1", reason });
+
+const sample: SampleDraft = {
+  ...{ type: "metrics_sampled", source: "monitor", cpu: 10, memory: 20, processCpu: 3, processMemory: 4 },
+  ...{ eventLoopDelayMs: 1.5, tokensPerSecond: 80, costUsd: 0.12, agents: 2 },
+};
 
 async function readAll(log: SessionLog, after = 0): Promise<OrchestratorEvent[]> {
   const events: OrchestratorEvent[] = [];
@@ -119,6 +124,21 @@ describe("SessionLog", () => {
     clock.advance(50);
     await settle();
     expect(store.events).toHaveLength(1);
+  });
+
+  it("delivers a sample at once, commits it within 50 ms, and misses none that comes after the end", async () => {
+    const told: string[] = [];
+    const { log, store, clock } = createLog({ onDeliver: (event) => told.push(event.type) });
+    log.emitSample(sample);
+    expect(told).toEqual(["metrics_sampled"]);
+    await settle();
+    expect(store.events).toHaveLength(0);
+    clock.advance(50);
+    await settle();
+    expect(store.events).toHaveLength(1);
+    await log.close();
+    log.emitSample(sample);
+    expect(log.lastSeq).toBe(1);
   });
 
   it("joins chunks of one agent until 16 ms have passed, not those of two agents", async () => {

@@ -61,6 +61,13 @@ export function text(content: string, agentId = "writer_1"): EventDraft {
   return { type: "text_chunk", source: "agent", agentId, content };
 }
 
+export function sample(cpu: number): EventDraft {
+  return {
+    ...{ type: "metrics_sampled", source: "monitor", cpu, memory: 20, processCpu: 3, processMemory: 4 },
+    ...{ eventLoopDelayMs: 1.5, tokensPerSecond: 80, costUsd: 0.12, agents: 2 },
+  };
+}
+
 export function updated(patch: Record<string, unknown>): EventDraft {
   return { type: "session_updated", source: "api", patch };
 }

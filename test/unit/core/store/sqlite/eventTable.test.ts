@@ -5,7 +5,7 @@ import { describeThisProcess } from "../../../../../src/core/store/processIdenti
 import type { Lease, LeaseOwner, SessionStore } from "../../../../../src/core/store/sessionStore.ts";
 import { FakeClock } from "../../../../support/fakeClock.ts";
 import { createTemporaryFolder, type TemporaryFolder } from "../../../../support/temporaryFolder.ts";
-import { eventsFrom, openTestStore, summaryWith, text, updated, version } from "../storeFixtures.ts";
+import { eventsFrom, openTestStore, sample, summaryWith, text, updated, version } from "../storeFixtures.ts";
 
 const CREATED = "2026-01-01T00:00:00.000Z";
 
@@ -82,17 +82,21 @@ test("a page of long events ends early, and the next one goes on", async () => {
   expect([...first, ...rest]).toEqual(events.slice(0, first.length + 1));
 });
 
-test("a fold reads past the text", async () => {
+test("a fold reads past the text, but not past what charts are made of", async () => {
   const lease = await create("one");
-  const events = eventsFrom([text("a"), updated({ a: 1 }), text("b"), updated({ b: 2 })], { sessionId: "one" });
+  const drafts = [text("a"), updated({ a: 1 }), text("b"), sample(5), updated({ b: 2 })];
+  const events = eventsFrom(drafts, { sessionId: "one" });
   await append(lease, events);
   expect(await store.readEvents("one", 0, 1, { withoutText: true })).toEqual([events[1]]);
-  expect(await store.readEvents("one", 2, 9, { withoutText: true })).toEqual([events[3]]);
+  expect(await store.readEvents("one", 2, 9, { withoutText: true })).toEqual([events[3], events[4]]);
 });
 
-test("text moves the end of the log and nothing else", async () => {
+test.each([
+  ["text", text("hello")],
+  ["a sample", sample(5)],
+])("%s moves the end of the log and nothing else", async (_, draft) => {
   const lease = await create("one");
-  const events = eventsFrom([text("hello")], { sessionId: "one" });
+  const events = eventsFrom([draft], { sessionId: "one" });
   await store.append({ lease, events, summary: summaryWith({ goal: "never looked at" }) });
   expect(await store.getSession("one")).toMatchObject({
     goal: summaryWith().goal,
