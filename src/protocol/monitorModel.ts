@@ -6,7 +6,7 @@
  * milliseconds since the epoch on the host's clock.
  */
 import * as z from "zod";
-import { identifierSchema, tokenUsageSchema } from "../core/events/event.ts";
+import { identifierSchema, tokenUsageSchema } from "../core/events/eventParts.ts";
 
 const timeSchema = z.number();
 

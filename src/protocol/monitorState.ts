@@ -269,6 +269,12 @@ export class MonitorState {
       case "request_started":
       case "metrics_sampled":
       case "snapshot_created":
+      case "snapshot_captured":
+      case "snapshot_failed":
+      case "snapshot_pinned":
+      case "snapshots_removed":
+      case "restore_started":
+      case "snapshot_restored":
         break;
     }
   }

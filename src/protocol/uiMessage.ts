@@ -1,6 +1,6 @@
 /** What the monitor UI tells its host. */
 import * as z from "zod";
-import { identifierSchema } from "../core/events/event.ts";
+import { identifierSchema } from "../core/events/eventParts.ts";
 import { LONGEST_ANSWER } from "./answerLength.ts";
 import { decisionSchema } from "./monitorModel.ts";
 

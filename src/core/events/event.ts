@@ -6,62 +6,19 @@
  * resume needs it; `EventType` (eventType.ts) lists the names for API users.
  */
 import * as z from "zod";
-
-/** Session, step and agent ids: generated or given by people, and never a part of a path. */
-export const identifierSchema = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
-
-export const stepSchema = z.object({
-  id: identifierSchema,
-  title: z.string().min(1).max(200),
-  description: z.string().min(1).max(20_000),
-  agentType: z.string().min(1).max(64),
-  dependsOn: z.array(identifierSchema),
-  /** Workspace path (relative, or `folder/…` with several folders) of the file the step should produce. */
-  outputFile: z.string().min(1).max(1024).optional(),
-  allowedTools: z.array(z.string()).optional(),
-  writes: z.array(z.string()).optional(),
-  acceptance: z.string().optional(),
-});
-
-export const planSchema = z.object({
-  summary: z.string(),
-  steps: z.array(stepSchema),
-});
-
-/** Tokens of one model request or a sum of them. */
-export const tokenUsageSchema = z.object({
-  inputTokens: z.number(),
-  outputTokens: z.number(),
-  cacheReadTokens: z.number(),
-  cacheWriteTokens: z.number(),
-});
-
-/** What a tool call did to one path. Hashes are full SHA-256 in hex; `before` is absent for a new file. */
-export const effectSchema = z.object({
-  path: z.string(),
-  change: z.enum(["created", "modified", "deleted"]),
-  before: z.string().optional(),
-  after: z.string().optional(),
-  shared: z.array(z.string()).optional(),
-});
-
-/** An error as an event carries it: a code with parameters (words live in the host) and the plain message. */
-export const errorInfoSchema = z.object({
-  code: z.string(),
-  params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
-  message: z.string(),
-});
-
-/** What a person can do about an error; `command` is a terminal command line. */
-export const suggestionSchema = z.object({
-  action: z.string(),
-  reason: z.string(),
-  automatic: z.boolean(),
-  command: z.string().optional(),
-});
-
-/** Why text must be treated as untrusted: where web or MCP content entered. */
-const taintSchema = z.array(z.string());
+import {
+  effectSchema,
+  entrySchema,
+  errorInfoSchema,
+  identifierSchema,
+  leftOutCountsSchema,
+  notCoveredSchema,
+  planSchema,
+  suggestionSchema,
+  taintSchema,
+  tokenUsageSchema,
+  type stepSchema,
+} from "./eventParts.ts";
 
 const base = z.object({
   id: z.string(),
@@ -120,8 +77,18 @@ export const eventSchema = z.discriminatedUnion("type", [
     sha256: z.string(),
     taint: taintSchema,
   }),
-  /** The session began as a copy of another one's version. */
-  kind("session_forked", { parentSessionId: identifierSchema, parentVersionId: z.string() }),
+  /**
+   * What comes before is a copy of another session's log up to a version. With a goal of its own the session plans
+   * anew; `prompt` is what a person adds for the planner and every agent.
+   */
+  kind("session_forked", {
+    parentSessionId: identifierSchema,
+    parentVersionId: z.string(),
+    goal: z.string().optional(),
+    prompt: z.string().optional(),
+    model: z.string().optional(),
+    folders: z.array(z.object({ name: z.string(), path: z.string() })),
+  }),
   kind("lease_taken", { owner: z.string() }),
   // Plan
   kind("plan_created", { plan: planSchema }),
@@ -175,7 +142,11 @@ export const eventSchema = z.discriminatedUnion("type", [
     ...agent,
     toolUseId: z.string(),
     tool: z.string(),
-    preImages: z.array(z.object({ path: z.string(), before: z.string().optional() })).optional(),
+    preImages: z
+      .array(z.object({ path: z.string(), before: z.string().optional(), beforeEntry: entrySchema.optional() }))
+      .optional(),
+    /** The folders before a command, as a manifest: what it changed is found by comparison. */
+    manifest: z.string().optional(),
     processGroup: z.number().int().optional(),
     processStartedAt: z.string().optional(),
   }),
@@ -199,6 +170,8 @@ export const eventSchema = z.discriminatedUnion("type", [
     subject: z.string().optional(),
     severity: z.enum(["normal", "protected", "tainted"]).optional(),
     taint: taintSchema.optional(),
+    /** What cannot be undone afterwards, whoever says yes. */
+    notCovered: notCoveredSchema.optional(),
   }),
   kind("approval_resolved", {
     ...agent,
@@ -266,11 +239,68 @@ export const eventSchema = z.discriminatedUnion("type", [
     agents: z.number().int().nonnegative(),
   }),
   // Versions
+  /**
+   * A point of the session that can be compared, restored and forked. `manifest` names the folders with everything
+   * in them (src/core/snapshots); the first version gets its own with `snapshot_captured`.
+   */
   kind("snapshot_created", {
     versionId: z.string(),
+    /** `session_created`, `step_completed`, `command`, `requested`, `before_restore`, `session_updated`, … */
     reason: z.string(),
     stepId: z.string().optional(),
+    agentId: z.string().optional(),
+    toolUseId: z.string().optional(),
+    manifest: z.string().optional(),
+    /** Paths that differ from the version before. */
     files: z.number().int().nonnegative().optional(),
+    /** What a person calls it. */
+    label: z.string().optional(),
+    commandId: z.string().optional(),
+  }),
+  /** The folders of a version that was created before, now that they have been read. */
+  kind("snapshot_captured", {
+    versionId: z.string(),
+    manifest: z.string(),
+    /** Files in the snapshot, and their bytes. */
+    files: z.number().int().nonnegative(),
+    bytes: z.number().nonnegative(),
+    leftOut: leftOutCountsSchema,
+  }),
+  /** The folders could not be stored; what depends on it is refused until it works again. */
+  kind("snapshot_failed", {
+    versionId: z.string().optional(),
+    error: errorInfoSchema,
+    suggestions: z.array(suggestionSchema),
+  }),
+  /** Not removed when space is short. */
+  kind("snapshot_pinned", { versionId: z.string(), pinned: z.boolean() }),
+  /** The folders of these versions are no longer kept; the versions stay as points of the session. */
+  kind("snapshots_removed", { versionIds: z.array(z.string()), reason: z.enum(["user", "quota"]) }),
+  /**
+   * Files are about to be changed as a person decided. Without its `snapshot_restored` the restore was interrupted
+   * and is finished by whoever goes on with the session.
+   */
+  kind("restore_started", {
+    restoreId: z.string(),
+    /** The version restored, of this session. Absent when single changes are taken back. */
+    versionId: z.string().optional(),
+    safetyVersionId: z.string(),
+    /** What is restored, for people: `version`, `step:ID`, `agent:ID`, `files`. */
+    scope: z.string(),
+    /** Manifest of what the folders are to be. */
+    after: z.string(),
+    /** Hash of the steps, as JSON. */
+    steps: z.string(),
+    commandId: z.string().optional(),
+  }),
+  kind("snapshot_restored", {
+    restoreId: z.string(),
+    versionId: z.string().optional(),
+    safetyVersionId: z.string(),
+    scope: z.string(),
+    effects: z.array(effectSchema),
+    /** Paths that stayed as they were, with the reason. */
+    failed: z.array(z.object({ path: z.string(), failure: z.string(), detail: z.string() })),
   }),
   // Workflow
   kind("workflow_completed", {
@@ -299,6 +329,8 @@ export const eventSchema = z.discriminatedUnion("type", [
     lastSeq: z.number().int().nonnegative(),
     folders: z.array(z.object({ name: z.string(), path: z.string() })).optional(),
     model: z.string().optional(),
+    /** The earlier version it goes on from. */
+    versionId: z.string().optional(),
   }),
 ]);
 
@@ -315,6 +347,7 @@ export type Step = z.infer<typeof stepSchema>;
 export type Plan = z.infer<typeof planSchema>;
 export type TokenUsage = z.infer<typeof tokenUsageSchema>;
 export type Effect = z.infer<typeof effectSchema>;
+export type NotCovered = z.infer<typeof notCoveredSchema>;
 export type ErrorInfo = z.infer<typeof errorInfoSchema>;
 export type Suggestion = z.infer<typeof suggestionSchema>;
 

@@ -1,6 +1,7 @@
 /** Decides whether a submitted plan can be run, and says exactly what is wrong when it cannot. */
 import { z } from "zod";
-import { planSchema, type Plan, type Step } from "../events/event.ts";
+import type { Plan, Step } from "../events/event.ts";
+import { planSchema } from "../events/eventParts.ts";
 
 export const MAX_STEPS = 50;
 

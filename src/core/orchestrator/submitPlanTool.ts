@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { planSchema, type Plan } from "../events/event.ts";
+import type { Plan } from "../events/event.ts";
+import { planSchema } from "../events/eventParts.ts";
 import type { AgentTool } from "../tools/tool.ts";
 import { checkPlan, MAX_STEPS } from "./planValidation.ts";
 

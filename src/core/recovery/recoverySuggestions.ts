@@ -1,7 +1,7 @@
 /** What a person can do about an error. */
 import { toOrchestratorError } from "../errors.ts";
 import type { OrchestratorError } from "../errors.ts";
-import { errorInfoSchema } from "../events/event.ts";
+import { errorInfoSchema } from "../events/eventParts.ts";
 import type { Suggestion } from "../events/event.ts";
 import type { MessageCode } from "../messages.ts";
 

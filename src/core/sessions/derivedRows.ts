@@ -1,7 +1,7 @@
 /** What the store keeps beside a session's log, worked out from the log alone. */
 import type { OrchestratorEvent } from "../events/event.ts";
-import type { VersionRow } from "../store/sessionStore.ts";
 import type { DerivedRows } from "../store/storeMaintenance.ts";
+import { VersionFold } from "../store/versionFold.ts";
 import { SessionFold } from "./sessionFold.ts";
 import { emptyState } from "./sessionState.ts";
 import { initialSummary } from "./sessionSummary.ts";
@@ -9,7 +9,7 @@ import { initialSummary } from "./sessionSummary.ts";
 /** Takes the events of one session from its first, in order. */
 export class DerivedRowsFold {
   readonly #fold = new SessionFold({ summary: initialSummary({ goal: "", folders: [] }), state: emptyState(), seq: 0 });
-  readonly #versions: VersionRow[] = [];
+  readonly #versions = new VersionFold();
   #lastSeq = 0;
   #epoch = 0;
   #createdAt: string | undefined;
@@ -23,10 +23,7 @@ export class DerivedRowsFold {
     // An imported session is as old as its import: what it says of earlier is another machine's word.
     if (this.#createdAt === undefined || event.type === "session_imported") this.#createdAt = event.timestamp;
     this.#updatedAt = event.timestamp;
-    if (event.type === "snapshot_created") {
-      const { versionId, seq, reason, stepId = null, timestamp: createdAt } = event;
-      this.#versions.push({ versionId, seq, reason, stepId, createdAt });
-    }
+    this.#versions.apply(event);
   }
 
   /** The state so far, as a checkpoint holds it. */
@@ -41,7 +38,7 @@ export class DerivedRowsFold {
       ...(this.#createdAt === undefined ? {} : { createdAt: this.#createdAt }),
       ...(this.#updatedAt === undefined ? {} : { updatedAt: this.#updatedAt }),
       summary: this.#fold.summary,
-      versions: this.#versions,
+      versions: this.#versions.versions,
       checkpoint: this.checkpoint(),
     };
   }

@@ -27,8 +27,9 @@ export class EffectFold {
   readonly #tracks = new Map<string, Track>();
 
   apply(event: OrchestratorEvent): void {
-    if (event.type !== "tool_result") return;
-    for (const effect of event.effects) this.#add(effect, event.agentId);
+    if (event.type === "tool_result") for (const effect of event.effects) this.#add(effect, event.agentId);
+    // Whoever restores is no agent; what was restored counts all the same.
+    if (event.type === "snapshot_restored") for (const effect of event.effects) this.#add(effect, undefined);
   }
 
   /** From the first effect to the last, sorted by path. */
@@ -47,7 +48,7 @@ export class EffectFold {
     }));
   }
 
-  #add({ path, change, before, after, shared = [] }: Effect, agentId: string): void {
+  #add({ path, change, before, after, shared = [] }: Effect, agentId: string | undefined): void {
     let track = this.#tracks.get(path);
     if (!track) {
       const existedBefore = change !== "created";
@@ -56,7 +57,7 @@ export class EffectFold {
     }
     track.exists = change !== "deleted";
     track.after = track.exists ? after : undefined;
-    track.agents.add(agentId);
+    if (agentId !== undefined) track.agents.add(agentId);
     for (const other of shared) track.shared.add(other);
   }
 

@@ -1,6 +1,6 @@
 /** Ids of sessions: which are allowed, and which known one somebody probably meant. */
 import { OrchestratorError } from "../errors.ts";
-import { identifierSchema } from "../events/event.ts";
+import { identifierSchema } from "../events/eventParts.ts";
 import { nearestNames } from "../nearestName.ts";
 
 /** Most ids named in an error. */

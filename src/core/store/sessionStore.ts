@@ -71,6 +71,16 @@ export interface VersionRow {
   readonly reason: string;
   readonly stepId: string | null;
   readonly createdAt: string;
+  /** Names the folders with everything in them; null when they were not captured, or are no longer kept. */
+  readonly manifest: string | null;
+  /** Paths that differ from the version before; null where nobody looked. */
+  readonly files: number | null;
+  /** What a person calls it. */
+  readonly label: string | null;
+  /** Kept when space is short. */
+  readonly isPinned: boolean;
+  /** The folders are no longer kept. */
+  readonly isRemoved: boolean;
 }
 
 export type CommandKind =

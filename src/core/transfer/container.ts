@@ -13,7 +13,7 @@
  */
 import { createHash } from "node:crypto";
 import * as z from "zod";
-import { identifierSchema } from "../events/event.ts";
+import { identifierSchema } from "../events/eventParts.ts";
 
 export const FORMAT = "ai-orchestrator-session";
 export const FORMAT_VERSION = 1;

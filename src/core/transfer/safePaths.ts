@@ -31,12 +31,15 @@ function pathsIn(event: OrchestratorEvent): Paths {
       return foldersIn(event.folders);
     case "workflow_resumed":
       return foldersIn(event.folders ?? []);
+    case "session_forked":
+      return foldersIn(event.folders);
     case "step_completed":
     case "agent_completed":
       return { ...NONE, relative: event.outputs };
     case "tool_started":
       return { ...NONE, relative: (event.preImages ?? []).map((image) => image.path) };
     case "tool_result":
+    case "snapshot_restored":
       return { ...NONE, relative: event.effects.map((effect) => effect.path) };
     case "workflow_completed":
     case "workflow_failed":

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { WITHOUT_FOLDERS } from "../core/store/storeFixtures.ts";
 import { listSessions } from "../../../src/cli/listSessions.ts";
 import { showSession } from "../../../src/cli/showSession.ts";
 import type { OrchestratorEvent } from "../../../src/core/events/event.ts";
@@ -129,8 +130,22 @@ function shownSession(fields: Partial<SessionRow> = {}, logged: readonly Orchest
     getSession: async () => row({ effectiveStatus: "failed", ...fields }),
     getActiveSession: async () => state,
     listVersions: async () => [
-      { versionId: "v1", seq: 1, reason: "session_created", stepId: null, createdAt: "2026-01-01T00:00:00.000Z" },
-      { versionId: "v2", seq: 7, reason: "step_completed", stepId: "look", createdAt: "2026-01-01T00:00:00.000Z" },
+      {
+        versionId: "v1",
+        seq: 1,
+        reason: "session_created",
+        stepId: null,
+        createdAt: "2026-01-01T00:00:00.000Z",
+        ...WITHOUT_FOLDERS,
+      },
+      {
+        versionId: "v2",
+        seq: 7,
+        reason: "step_completed",
+        stepId: "look",
+        createdAt: "2026-01-01T00:00:00.000Z",
+        ...WITHOUT_FOLDERS,
+      },
     ],
     readEvents: async function* () {
       yield* logged;

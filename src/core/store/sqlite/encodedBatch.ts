@@ -3,16 +3,9 @@
  * event, because copying objects between threads costs more than writing them to the disk.
  */
 import { OrchestratorError } from "../../errors.ts";
-import { VOLATILE_KINDS, type OrchestratorEvent } from "../../events/event.ts";
-import type { AppendBatch, Lease, SessionSummary } from "../sessionStore.ts";
-
-export interface EncodedVersion {
-  readonly seq: number;
-  readonly versionId: string;
-  readonly reason: string;
-  readonly stepId: string | null;
-  readonly createdAt: string;
-}
+import { VOLATILE_KINDS } from "../../events/event.ts";
+import type { AppendBatch, Lease, SessionSummary, VersionRow } from "../sessionStore.ts";
+import { versionChangesOf, versionOf, type VersionChange } from "../versionFold.ts";
 
 export interface EncodedBatch {
   readonly lease: Lease;
@@ -27,7 +20,9 @@ export interface EncodedBatch {
   readonly kindOf: Uint8Array<ArrayBuffer>;
   readonly agents: readonly (string | null)[];
   readonly agentOf: Uint16Array<ArrayBuffer>;
-  readonly versions: readonly EncodedVersion[];
+  readonly versions: readonly VersionRow[];
+  /** What the batch changes about versions, also its own; in order. */
+  readonly versionChanges: readonly VersionChange[];
   /** Absent when the batch is text alone: text changes no derived column, and it need not be durable at once. */
   readonly summary?: SessionSummary;
   readonly checkpoint?: string;
@@ -53,7 +48,8 @@ export function encodeBatch(batch: AppendBatch): EncodedBatch {
   const kindOf = new Uint8Array(events.length);
   const agents = new Dictionary<string | null>();
   const agentOf = new Uint16Array(events.length);
-  const versions: EncodedVersion[] = [];
+  const versions: VersionRow[] = [];
+  const versionChanges: VersionChange[] = [];
   for (const [index, event] of events.entries()) {
     if (event.seq !== first.seq + index) {
       throw new OrchestratorError("store.failed", {
@@ -64,7 +60,8 @@ export function encodeBatch(batch: AppendBatch): EncodedBatch {
     timestamps[index] = Date.parse(event.timestamp);
     kindOf[index] = kinds.indexOf(event.type);
     agentOf[index] = agents.indexOf("agentId" in event ? (event.agentId ?? null) : null);
-    if (event.type === "snapshot_created") versions.push(encodeVersion(event));
+    if (event.type === "snapshot_created") versions.push(versionOf(event));
+    versionChanges.push(...versionChangesOf(event));
   }
   return {
     lease: batch.lease,
@@ -76,19 +73,10 @@ export function encodeBatch(batch: AppendBatch): EncodedBatch {
     agents: agents.values,
     agentOf,
     versions,
+    versionChanges,
     ...(kinds.values.every((kind) => VOLATILE_KINDS.has(kind)) ? {} : { summary: batch.summary }),
     ...(batch.checkpoint === undefined ? {} : { checkpoint: batch.checkpoint }),
     updatedAt: last.timestamp,
-  };
-}
-
-function encodeVersion(event: Extract<OrchestratorEvent, { type: "snapshot_created" }>): EncodedVersion {
-  return {
-    seq: event.seq,
-    versionId: event.versionId,
-    reason: event.reason,
-    stepId: event.stepId ?? null,
-    createdAt: event.timestamp,
   };
 }
 

@@ -6,6 +6,7 @@ import type { EncodedBatch } from "./encodedBatch.ts";
 import { DamagedRow } from "./storeFiles.ts";
 import type { SessionTable, WritableSession } from "./sessionTable.ts";
 import type { Transactions } from "./transactions.ts";
+import { VersionTable } from "./versionTable.ts";
 
 /** `position` = session number * POSITIONS + seq. Leaves room for two million sessions in an exact number. */
 export const POSITIONS = 2 ** 32;
@@ -17,18 +18,16 @@ export class EventTable {
   readonly #transactions: Transactions;
   readonly #sessions: SessionTable;
   readonly #insert: StatementSync;
-  readonly #insertVersion: StatementSync;
   readonly #insertCheckpoint: StatementSync;
   readonly #page: StatementSync;
   readonly #checkpoint: StatementSync;
-  readonly #versions: StatementSync;
+  readonly #versions: VersionTable;
 
   constructor(transactions: Transactions, sessions: SessionTable) {
     this.#transactions = transactions;
     this.#sessions = sessions;
     const { database } = transactions;
     this.#insert = database.prepare("INSERT INTO events VALUES (?, ?, ?, ?, ?)");
-    this.#insertVersion = database.prepare("INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?)");
     this.#insertCheckpoint = database.prepare("INSERT INTO checkpoints VALUES (?, ?, ?)");
     this.#page = database.prepare(
       `SELECT json FROM events WHERE position > ? AND position < ?
@@ -37,10 +36,7 @@ export class EventTable {
     this.#checkpoint = database.prepare(
       "SELECT seq, state FROM checkpoints WHERE session = ? AND seq <= ? ORDER BY seq DESC LIMIT 1",
     );
-    this.#versions = database.prepare(
-      `SELECT version_id AS versionId, seq, reason, step_id AS stepId, created_at AS createdAt
-       FROM versions WHERE session = ? ORDER BY seq`,
-    );
+    this.#versions = new VersionTable(database);
   }
 
   /**
@@ -97,10 +93,8 @@ export class EventTable {
       );
     }
     const lastSeq = batch.firstSeq + lines.length - 1;
-    for (const version of batch.versions) {
-      const { versionId, seq, reason, stepId, createdAt } = version;
-      this.#insertVersion.run(session.number, versionId, seq, reason, stepId, createdAt);
-    }
+    for (const version of batch.versions) this.#versions.insert(session.number, version);
+    for (const change of batch.versionChanges) this.#versions.change(session.number, change);
     if (batch.checkpoint !== undefined) this.#insertCheckpoint.run(session.number, lastSeq, batch.checkpoint);
     this.#sessions.advance(session.number, lastSeq, batch.updatedAt, batch.summary);
   }
@@ -135,7 +129,7 @@ export class EventTable {
   listVersions(sessionId: string): VersionRow[] {
     return this.#transactions.read(() => {
       const number = this.#sessions.numberOf(sessionId);
-      return number === undefined ? [] : (this.#versions.all(number) as unknown as VersionRow[]);
+      return number === undefined ? [] : this.#versions.list(number);
     });
   }
 }

@@ -11,6 +11,7 @@ import { DERIVED_COLUMNS, derivedValues, ownerOf, type SessionRecord } from "./s
 import type { SessionTable } from "./sessionTable.ts";
 import { isDamage } from "./storeFiles.ts";
 import type { Transactions } from "./transactions.ts";
+import { VersionTable } from "./versionTable.ts";
 
 /** Most lines of damage worth telling. */
 const MOST_DAMAGE = 20;
@@ -76,11 +77,7 @@ export class Maintenance {
       database
         .prepare(`UPDATE sessions SET last_seq = ?, updated_at = ?, ${columns} WHERE number = ?`)
         .run(lastSeq, updatedAt ?? before, ...derivedValues(summary), number);
-      database.prepare("DELETE FROM versions WHERE session = ?").run(number);
-      const insert = database.prepare("INSERT OR IGNORE INTO versions VALUES (?, ?, ?, ?, ?, ?)");
-      for (const { versionId, seq, reason, stepId, createdAt } of versions) {
-        insert.run(number, versionId, seq, reason, stepId, createdAt);
-      }
+      new VersionTable(database).replace(number, versions);
       database.prepare("DELETE FROM checkpoints WHERE session = ?").run(number);
       if (lastSeq > 0) database.prepare("INSERT INTO checkpoints VALUES (?, ?, ?)").run(number, lastSeq, checkpoint);
       return true;

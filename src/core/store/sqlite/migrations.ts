@@ -108,12 +108,22 @@ const VERSION_2 = `
   ) STRICT;
 `;
 
+/** Of each version: its folders, how many files differ from the one before, and what people decided about it. */
+const VERSION_3 = `
+  ALTER TABLE versions ADD COLUMN manifest TEXT;
+  ALTER TABLE versions ADD COLUMN files INTEGER;
+  ALTER TABLE versions ADD COLUMN label TEXT;
+  ALTER TABLE versions ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE versions ADD COLUMN removed INTEGER NOT NULL DEFAULT 0;
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   {
     description: "sessions, leases, events, versions, checkpoints and commands",
     run: (database) => database.exec(VERSION_1),
   },
   { description: "tags, and the epochs of deleted sessions", run: (database) => database.exec(VERSION_2) },
+  { description: "what versions hold of the folders", run: (database) => database.exec(VERSION_3) },
 ];
 
 export function schemaVersion(database: DatabaseSync): number {

@@ -16,6 +16,7 @@ import { requireSqlite } from "./openDatabase.ts";
 import { readEventRows, readSalvageSource, type SalvagedSession, type SalvageSource } from "./salvageSource.ts";
 import { DERIVED_COLUMNS, derivedValues } from "./sessionRecord.ts";
 import { exchangeStore, storeFilesIn } from "./storeFiles.ts";
+import { VersionTable } from "./versionTable.ts";
 
 export interface SalvageReport {
   /** Where the damaged file is now. */
@@ -173,7 +174,7 @@ function build(file: string, chosen: readonly Chosen[], sources: readonly Salvag
 function prepare(database: DatabaseSync) {
   return {
     event: database.prepare("INSERT INTO events VALUES (?, ?, ?, ?, ?)"),
-    version: database.prepare("INSERT OR IGNORE INTO versions VALUES (?, ?, ?, ?, ?, ?)"),
+    versions: new VersionTable(database),
     checkpoint: database.prepare("INSERT INTO checkpoints VALUES (?, ?, ?)"),
     lease: database.prepare("INSERT INTO leases VALUES (?, ?, '', '', 0, '', '', NULL)"),
     session: database.prepare(
@@ -197,10 +198,7 @@ function copySession(
     if (seq > lastSeq) break;
     statements.event.run(number * POSITIONS + seq, type, agentId, timestamp, json);
   }
-  for (const version of versions) {
-    const { versionId, seq, reason, stepId, createdAt: at } = version;
-    statements.version.run(number, versionId, seq, reason, stepId, at);
-  }
+  for (const version of versions) statements.versions.insert(number, version);
   if (lastSeq >= CHECKPOINT_EVENTS) statements.checkpoint.run(number, lastSeq, checkpoint);
   // Beyond every epoch there may have been, so that whoever ran it writes no more.
   const epochs = sources.map(({ sessions }) => sessions.get(sessionId)?.epoch ?? 0);

@@ -75,3 +75,6 @@ export function updated(patch: Record<string, unknown>): EventDraft {
 export function version(versionId: string, stepId?: string): EventDraft {
   return { type: "snapshot_created", source: "sessions", versionId, reason: "step", ...(stepId ? { stepId } : {}) };
 }
+
+/** The rest of a version whose folders nobody captured. */
+export const WITHOUT_FOLDERS = { manifest: null, files: null, label: null, isPinned: false, isRemoved: false } as const;

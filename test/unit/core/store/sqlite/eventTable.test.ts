@@ -1,11 +1,21 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { OrchestratorEvent } from "../../../../../src/core/events/event.ts";
+import type { EventDraft, OrchestratorEvent } from "../../../../../src/core/events/event.ts";
+import { DerivedRowsFold } from "../../../../../src/core/sessions/derivedRows.ts";
 import { describeThisProcess } from "../../../../../src/core/store/processIdentity.ts";
 import type { Lease, LeaseOwner, SessionStore } from "../../../../../src/core/store/sessionStore.ts";
 import { FakeClock } from "../../../../support/fakeClock.ts";
 import { createTemporaryFolder, type TemporaryFolder } from "../../../../support/temporaryFolder.ts";
-import { eventsFrom, openTestStore, sample, summaryWith, text, updated, version } from "../storeFixtures.ts";
+import {
+  WITHOUT_FOLDERS,
+  eventsFrom,
+  openTestStore,
+  sample,
+  summaryWith,
+  text,
+  updated,
+  version,
+} from "../storeFixtures.ts";
 
 const CREATED = "2026-01-01T00:00:00.000Z";
 
@@ -50,9 +60,44 @@ test("a commit brings the events, the derived columns, the versions and the chec
   expect(await store.getSession("one")).toMatchObject({ ...summary, lastSeq: 3, updatedAt: events[2]?.timestamp });
   expect(await store.readCheckpoint("one")).toEqual({ seq: 3, state: '{"a":1}' });
   expect(await store.listVersions("one")).toEqual([
-    { versionId: "v1", seq: 2, reason: "step", stepId: null, createdAt: events[1]?.timestamp },
-    { versionId: "v2", seq: 3, reason: "step", stepId: "research", createdAt: events[2]?.timestamp },
+    { versionId: "v1", seq: 2, reason: "step", stepId: null, createdAt: events[1]?.timestamp, ...WITHOUT_FOLDERS },
+    {
+      versionId: "v2",
+      seq: 3,
+      reason: "step",
+      stepId: "research",
+      createdAt: events[2]?.timestamp,
+      ...WITHOUT_FOLDERS,
+    },
   ]);
+});
+
+test("what becomes of a version's folders is told with it, and is the same when it is derived again", async () => {
+  const captured = {
+    manifest: "m1",
+    files: 3,
+    bytes: 30,
+    leftOut: { size: 0, ignored: 0, secret: 0, unreadable: 0, special: 0 },
+  };
+  const events = eventsFrom(
+    [
+      version("v1"),
+      { ...version("v2"), manifest: "m2", files: 2, label: "before lunch" } as EventDraft,
+      { type: "snapshot_captured", source: "snapshots", versionId: "v1", ...captured },
+      { type: "snapshot_pinned", source: "user", versionId: "v1", pinned: true },
+      { type: "snapshots_removed", source: "user", versionIds: ["v2", "v9"], reason: "user" },
+    ],
+    { sessionId: "one" },
+  );
+  await append(await create("one"), events);
+  const expected = [
+    { versionId: "v1", manifest: "m1", files: null, label: null, isPinned: true, isRemoved: false },
+    { versionId: "v2", manifest: null, files: 2, label: "before lunch", isPinned: false, isRemoved: true },
+  ];
+  expect(await store.listVersions("one")).toMatchObject(expected);
+  const derived = new DerivedRowsFold();
+  for (const event of events) derived.apply(event);
+  expect(await store.listVersions("one")).toEqual(derived.rows().versions);
 });
 
 test("a page begins after a position and holds at most what is asked for", async () => {

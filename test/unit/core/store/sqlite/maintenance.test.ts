@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { describeThisProcess } from "../../../../../src/core/store/processIdentity.ts";
 import { createTemporaryFolder, type TemporaryFolder } from "../../../../support/temporaryFolder.ts";
 import { startRemote } from "../remoteProcess.ts";
-import { ELSEWHERE, eventsFrom, summaryWith, text, updated } from "../storeFixtures.ts";
+import { WITHOUT_FOLDERS, ELSEWHERE, eventsFrom, summaryWith, text, updated } from "../storeFixtures.ts";
 import { createSessions, openHome, overwrite, PAGE, pageWith, type OpenedHome } from "./damagedStore.ts";
 
 const CREATED = "2026-01-01T00:00:00.000Z";
@@ -110,7 +110,7 @@ const rows = {
   epoch: 1,
   updatedAt: CREATED,
   summary: summaryWith({ title: "Derived" }),
-  versions: [{ versionId: "v1", seq: 2, reason: "r", stepId: null, createdAt: CREATED }],
+  versions: [{ versionId: "v1", seq: 2, reason: "r", stepId: null, createdAt: CREATED, ...WITHOUT_FOLDERS }],
   checkpoint: "{}",
 };
 
