@@ -161,7 +161,9 @@ export class ObjectWriter {
 
   async #compress({ bytes, members, used }: Filling): Promise<void> {
     try {
-      this.#ready.push({ members, size: used, bytes: await compress(bytes.subarray(0, used)) });
+      const compressed = await compress(bytes.subarray(0, used));
+      // Only now: what was ready before has been inserted and forgotten meanwhile.
+      this.#ready.push({ members, size: used, bytes: compressed });
       if (bytes.length === PACK_BYTES) this.#spare.push(bytes);
     } catch (error) {
       this.#failure = { error };

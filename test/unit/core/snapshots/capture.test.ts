@@ -350,6 +350,8 @@ test("a capture tells how far it is, can be stopped, and goes on the next time",
   await expect(snapshots.capture({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   const { manifest, files: count } = await snapshots.capture();
   expect(count).toBe(3_000);
+  const entries = [...(await snapshots.list(manifest)).values()];
+  expect(await bench.store.blobs.has(entries.map(({ hash }) => hash))).toEqual(entries.map(() => true));
   expect(await snapshots.read(manifest, "7/57.bin")).toEqual(noise(20_000, 58));
 });
 
