@@ -8,13 +8,17 @@ const LEVEL = { [constants.ZSTD_c_compressionLevel]: 3 };
 const CHUNK_BYTES = 512 * 1024;
 const SMALLEST_CHUNK_BYTES = 1024;
 
+/** So little is compressed in less time than it takes to hand it to another thread. */
+const LITTLE_BYTES = 64 * 1024;
+
 const compressElsewhere = promisify(zstdCompress);
 
-export function compress(content: Uint8Array): Promise<Buffer> {
+export async function compress(content: Uint8Array): Promise<Buffer> {
+  if (content.length <= LITTLE_BYTES) return compressNow(content);
   return compressElsewhere(content, { params: LEVEL, chunkSize: chunkFor(content.length) });
 }
 
-/** For a little content inside a transaction. */
+/** Without letting go of this thread. */
 export function compressNow(content: Uint8Array): Buffer {
   return zstdCompressSync(content, { params: LEVEL, chunkSize: chunkFor(content.length) });
 }

@@ -22,6 +22,8 @@ const LOG_BYTES = 4 * 1024 * 1024;
 const LOG_PAGES = 16_384;
 /** What of its file is kept then. */
 const KEPT_LOG_BYTES = 16 * 1024 * 1024;
+/** Hashes are spread over all of their index. */
+const CACHE_KILOBYTES = 16 * 1024;
 
 type Say = (message: StoreMessage, transfer?: readonly ArrayBuffer[]) => void;
 
@@ -55,9 +57,11 @@ export class ObjectsServer {
   constructor(options: ObjectsServerOptions) {
     const { transactions, here, racyMilliseconds } = options;
     this.#options = options;
-    transactions.database.exec(
-      `PRAGMA wal_autocheckpoint = ${LOG_PAGES}; PRAGMA journal_size_limit = ${KEPT_LOG_BYTES}`,
-    );
+    transactions.database.exec(`
+      PRAGMA wal_autocheckpoint = ${LOG_PAGES};
+      PRAGMA journal_size_limit = ${KEPT_LOG_BYTES};
+      PRAGMA cache_size = -${CACHE_KILOBYTES};
+    `);
     this.#objects = new ObjectTable(transactions);
     this.#stats = new FolderStatsTable(transactions);
     const collector = new ObjectCollector({ objects: this.#objects, here, namedBy: hashesIn });
