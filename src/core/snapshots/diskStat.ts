@@ -12,10 +12,12 @@ export const PERMISSIONS = 0o777;
  */
 export const RACY_MILLISECONDS = 2_000;
 
+const ABSENT_IS_NO_ERROR = { throwIfNoEntry: false } as const;
+
 /** What is there; undefined where nothing is or may be looked at. */
 export function statOf(path: string): Stats | undefined {
   try {
-    return lstatSync(fileSystemPath(path), { throwIfNoEntry: false });
+    return lstatSync(fileSystemPath(path), ABSENT_IS_NO_ERROR);
   } catch {
     return undefined;
   }

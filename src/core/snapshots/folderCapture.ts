@@ -7,7 +7,7 @@ import { Collected } from "./collected.ts";
 import { ContentReader, type ReadOutcome } from "./contentReader.ts";
 import { statOf } from "./diskStat.ts";
 import type { FolderIndex } from "./folderIndex.ts";
-import { foldersOf, markChanged, noTotals, prefixOf, type FileNode, type FolderNode } from "./folderNode.ts";
+import { markChanged, noTotals, prefixOf, type FileNode, type FolderNode } from "./folderNode.ts";
 import { FolderScan, type ScanLimits, type UnreadFile } from "./folderScan.ts";
 import type { IgnoreRules } from "./ignoreRules.ts";
 import type { Objects, ObjectSink } from "./objectAccess.ts";
@@ -218,11 +218,12 @@ function addTo(counts: number[], index: number, count: number): void {
 
 function leftOutOf(root: FolderNode): LeftOutFile[] {
   const list: LeftOutFile[] = [];
-  if (root.totals.leftOut.every((count) => count === 0)) return list;
-  for (const folder of foldersOf(root)) {
-    if (list.length >= LISTED_PATHS) break;
+  const pending = [root];
+  for (let folder = pending.pop(); folder && list.length < LISTED_PATHS; folder = pending.pop()) {
+    if (folder.totals.leftOut.every((count) => count === 0)) continue;
     const prefix = folder.leftOut.size > 0 ? prefixOf(folder) : "";
     for (const [name, { reason }] of folder.leftOut) list.push({ path: textOfBytes(prefix + name), reason });
+    for (const below of folder.folders.values()) pending.push(below);
   }
   return list.slice(0, LISTED_PATHS).toSorted((one, other) => (one.path < other.path ? -1 : 1));
 }

@@ -17,7 +17,7 @@ const GITIGNORE = ".gitignore";
 /** Longer ones are no lists that people or programs write. */
 const GITIGNORE_BYTES = 1024 * 1024;
 
-/** Left behind by a restore that was interrupted; see restoreFile.ts. */
+/** Left behind by a restore that was interrupted; see waitingFile.ts. */
 export const TEMPORARY_NAME = /^\.ai-orchestrator-[0-9a-f]{16}\.tmp$/;
 
 export interface ScanLimits {
