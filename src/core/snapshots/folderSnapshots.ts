@@ -100,10 +100,10 @@ export class FolderSnapshots {
   }
 
   planRestore(request: RestoreRequest, work: Work): Promise<RestorePlan> {
-    const { folder, tree, files = new Map<string, EntryState | null>() } = request;
+    const { folder, tree, files = new Map<string, EntryState | null>(), onlyFolder } = request;
     const { objects, pace } = work;
     return this.#folders.use(folder, objects, async (open) => {
-      let captured = await this.#capture(open, work, {});
+      let captured = await this.#capture(open, work, { onlyFolder });
       const target = await this.amend({ tree: tree === "" ? captured.tree : tree, entries: files }, work);
       const differ = (before: string) =>
         compareTrees(objects.reader, { before, after: target }, pace, { everyFolder: true });
@@ -113,11 +113,13 @@ export class FolderSnapshots {
         ({ before, after, path }) => isContent(after) && !isContent(before) && isThere(open, path),
       );
       if (hidden.length > 0) {
-        captured = await this.#capture(open, work, { known: [], included: hidden.map(({ path }) => path) });
+        const included = hidden.map(({ path }) => path);
+        captured = await this.#capture(open, work, { known: [], included, onlyFolder });
         differences = await differ(captured.tree);
       }
       return {
         before: captured.tree,
+        ...(captured.manifest === undefined ? {} : { manifestBefore: captured.manifest }),
         after: target,
         ...new RestorePlanner(request, open.index.root).sort(differences),
       };

@@ -42,11 +42,15 @@ export interface RestoreRequest {
   readonly lastWritten?: ReadonlyMap<string, string | null>;
   /** Nothing but these paths and what is below them. */
   readonly paths?: readonly string[];
+  /** As in CaptureRequest. */
+  readonly onlyFolder?: string;
 }
 
 export interface RestorePlan {
   /** Tree of the folder as it is: the safety version, with the content of everything that would be overwritten. */
   readonly before: string;
+  /** Manifest with it; only when `onlyFolder` was given. */
+  readonly manifestBefore?: string;
   /** Tree of what it is to be. */
   readonly after: string;
   readonly changes: readonly RestoreChange[];

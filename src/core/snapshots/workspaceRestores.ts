@@ -4,6 +4,7 @@
  * Whatever would be overwritten or deleted is in the snapshot `plan.before`, which is durable before anything
  * is touched: name it as the safety version, and the restore can be undone.
  */
+import type { Manifests } from "./manifests.ts";
 import type { BlobStore } from "../store/blobStore.ts";
 import type { WorkspaceFolder } from "../ports.ts";
 import type {
@@ -62,8 +63,14 @@ interface FolderPair {
   readonly tree: string;
 }
 
+interface FolderPlan {
+  readonly folder: WorkspaceFolder;
+  readonly plan: RestorePlan;
+}
+
 export interface WorkspaceRestoresOptions {
   readonly scope: WorkspaceScope;
+  readonly manifests: Manifests;
   readonly blobs: BlobStore;
   readonly work: SnapshotWork;
 }
@@ -81,7 +88,7 @@ export class WorkspaceRestores {
    */
   async plan(request: WorkspaceRestoreRequest, options: WorkOptions): Promise<WorkspaceRestorePlan> {
     const { scope, work } = this.#options;
-    const plans: { folder: WorkspaceFolder; plan: RestorePlan }[] = [];
+    const plans: FolderPlan[] = [];
     for (const { folder, tree } of await this.#pairs(request.manifest)) {
       const own: RestoreRequest = {
         folder: await scope.of(folder),
@@ -89,18 +96,17 @@ export class WorkspaceRestores {
         ...(request.files ? { files: this.#ofFolder(folder, request.files) } : {}),
         ...(request.lastWritten ? { lastWritten: this.#ofFolder(folder, request.lastWritten) } : {}),
         ...(request.paths ? { paths: scope.byFolder(request.paths).get(folder) ?? [] } : {}),
+        ...scope.onlyFolder,
       };
       plans.push({ folder, plan: await work.planRestore(own, options) });
     }
-    const join = (side: "before" | "after"): Promise<string> =>
-      work.joinFolders({ folders: plans.map(({ folder, plan }) => ({ name: folder.name, tree: plan[side] })) });
     const located = <Item extends { readonly path: string }>(items: (plan: RestorePlan) => readonly Item[]): Item[] =>
       plans.flatMap(({ folder, plan }) =>
         items(plan).map((item) => ({ ...item, path: scope.workspacePath(folder, item.path) })),
       );
     return {
-      before: await join("before"),
-      after: await join("after"),
+      before: await this.#manifestBefore(plans),
+      after: await this.#manifestAfter(plans, request),
       changes: located((plan) => plan.changes),
       conflicts: located((plan) => plan.conflicts),
       notInSnapshot: located((plan) => plan.notInSnapshot),
@@ -121,6 +127,27 @@ export class WorkspaceRestores {
   /** Goes on with what was begun: finished steps are left alone, half-written files are written anew. */
   resume(intent: RestoreIntent, options: WorkOptions): Promise<RestoreOutcome> {
     return this.#perform(intent, true, options);
+  }
+
+  async #manifestBefore(plans: readonly FolderPlan[]): Promise<string> {
+    const { manifests } = this.#options;
+    const trees = plans.map(({ folder, plan }) => ({ name: folder.name, tree: plan.before }));
+    const made = plans[0]?.plan.manifestBefore;
+    if (made === undefined) return manifests.join(trees);
+    manifests.note(made, trees);
+    return made;
+  }
+
+  /** That of the request, if it is for folders of these names and nothing was put in. */
+  async #manifestAfter(plans: readonly FolderPlan[], { manifest }: WorkspaceRestoreRequest): Promise<string> {
+    const { manifests } = this.#options;
+    const trees = plans.map(({ folder, plan }) => ({ name: folder.name, tree: plan.after }));
+    const asked = manifest === undefined ? [] : await manifests.split(manifest);
+    const isSame = ({ name, tree }: WorkspaceEntry, index: number): boolean =>
+      name === trees[index]?.name && tree === trees[index]?.tree;
+    return manifest !== undefined && asked.length === trees.length && asked.every(isSame)
+      ? manifest
+      : manifests.join(trees);
   }
 
   async #decide(plan: WorkspaceRestorePlan, { skip, conflicts }: RestoreDecisions): Promise<RestoreStep[]> {
@@ -159,9 +186,9 @@ export class WorkspaceRestores {
 
   /** The folders of a snapshot with their counterparts here; of no snapshot, all folders with no tree. */
   async #pairs(manifest: string | undefined): Promise<FolderPair[]> {
-    const { scope, work } = this.#options;
+    const { scope, manifests } = this.#options;
     if (manifest === undefined) return scope.folders.map((folder) => ({ folder, tree: "" }));
-    const folders: readonly WorkspaceEntry[] = await work.splitFolders({ manifest });
+    const folders = await manifests.split(manifest);
     return folders.map(({ name, tree }) => ({ folder: scope.counterpart(name, folders.length), tree }));
   }
 

@@ -26,6 +26,12 @@ export class WorkspaceScope {
     this.#settings = settings;
   }
 
+  /** Part of a request when there is one folder; see CaptureRequest. */
+  get onlyFolder(): { readonly onlyFolder?: string } {
+    const [only, ...others] = this.folders;
+    return only && others.length === 0 ? { onlyFolder: only.name } : {};
+  }
+
   /** What of the folder is captured, by the settings of this moment. */
   async of(folder: WorkspaceFolder): Promise<FolderScope> {
     this.#elsewhere ??= foldersWithin(this.folders);

@@ -9,6 +9,7 @@ import type { WorkspaceFolder } from "../ports.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { BlobStore } from "../store/blobStore.ts";
 import { BaselineCapture } from "./baselineCapture.ts";
+import { Manifests } from "./manifests.ts";
 import type { MergeResult } from "./mergeText.ts";
 import type { RestoreOutcome } from "./restore.ts";
 import {
@@ -71,13 +72,15 @@ export class WorkspaceSnapshots {
   readonly #blobs: BlobStore;
   readonly #work: SnapshotWork;
   readonly #scope: WorkspaceScope;
+  readonly #manifests: Manifests;
   readonly #restores: WorkspaceRestores;
 
   constructor({ folders, blobs, work, settings }: WorkspaceSnapshotsOptions) {
     this.#blobs = blobs;
     this.#work = work;
     this.#scope = new WorkspaceScope(folders, settings);
-    this.#restores = new WorkspaceRestores({ scope: this.#scope, blobs, work });
+    this.#manifests = new Manifests(work);
+    this.#restores = new WorkspaceRestores({ scope: this.#scope, manifests: this.#manifests, blobs, work });
   }
 
   /**
@@ -88,8 +91,6 @@ export class WorkspaceSnapshots {
   async capture({ knownPaths, include, ...options }: CaptureOptions = {}): Promise<WorkspaceCapture> {
     const known = knownPaths && this.#scope.byFolder(knownPaths);
     const included = this.#scope.byFolder(include ?? []);
-    const [only, ...others] = this.#scope.folders;
-    const onlyFolder = only && others.length === 0 ? { onlyFolder: only.name } : {};
     const captures: { folder: WorkspaceFolder; captured: FolderCaptured }[] = [];
     for (const folder of this.#scope.folders) {
       const captured = await this.#work.capture(
@@ -97,15 +98,16 @@ export class WorkspaceSnapshots {
           folder: await this.#scope.of(folder),
           ...(known ? { knownPaths: known.get(folder) ?? [] } : {}),
           include: included.get(folder) ?? [],
-          ...onlyFolder,
+          ...this.#scope.onlyFolder,
         },
         options,
       );
       captures.push({ folder, captured });
     }
-    const manifest = await this.#join(
-      captures.map(({ folder, captured }) => ({ name: folder.name, tree: captured.tree })),
-    );
+    const trees = captures.map(({ folder, captured }) => ({ name: folder.name, tree: captured.tree }));
+    const made = captures[0]?.captured.manifest;
+    if (made !== undefined) this.#manifests.note(made, trees);
+    const manifest = made ?? (await this.#manifests.join(trees));
     return { manifest, ...this.#sum(captures) };
   }
 
@@ -140,7 +142,7 @@ export class WorkspaceSnapshots {
    * @throws OrchestratorError `blob.missing`, `blob.corrupted`
    */
   async compare(before: string, after: string, options: WorkOptions = {}): Promise<EntryChange[]> {
-    const [were, are] = await Promise.all([this.#split(before), this.#split(after)]);
+    const [were, are] = await Promise.all([this.#manifests.split(before), this.#manifests.split(after)]);
     const single = were.length <= 1 && are.length <= 1;
     const names = single ? [undefined] : [...new Set([...were, ...are].map(({ name }) => name))];
     const changes: EntryChange[] = [];
@@ -166,7 +168,7 @@ export class WorkspaceSnapshots {
 
   /** What is at a path of a manifest; undefined where nothing is. */
   async find(manifest: string, path: string): Promise<EntryState | undefined> {
-    const folders = await this.#split(manifest);
+    const folders = await this.#manifests.split(manifest);
     const [only, ...others] = folders;
     if (only && others.length === 0) return this.#work.find({ tree: only.tree, path });
     const folder = folders.find(({ name }) => path.startsWith(`${name}/`));
@@ -186,7 +188,7 @@ export class WorkspaceSnapshots {
   /** Every file and link of a manifest, with what is left out and empty folders, by path. */
   async list(manifest: string, options: WorkOptions = {}): Promise<ReadonlyMap<string, EntryState>> {
     const entries = new Map<string, EntryState>();
-    const folders = await this.#split(manifest);
+    const folders = await this.#manifests.split(manifest);
     for (const { name, tree } of folders) {
       const found = await this.#work.list({ tree }, options);
       for (const [path, entry] of found) entries.set(folders.length > 1 ? `${name}/${path}` : path, entry);
@@ -215,7 +217,7 @@ export class WorkspaceSnapshots {
   }
 
   async #amend(manifest: string, entries: ReadonlyMap<string, EntryState | null>): Promise<string> {
-    const folders = await this.#split(manifest);
+    const folders = await this.#manifests.split(manifest);
     const amended: WorkspaceEntry[] = [];
     for (const { name, tree } of folders) {
       const folder = this.#scope.counterpart(name, folders.length);
@@ -226,15 +228,7 @@ export class WorkspaceSnapshots {
       }
       amended.push({ name, tree: own.size === 0 ? tree : await this.#work.amend({ tree, entries: own }) });
     }
-    return this.#join(amended);
-  }
-
-  #join(folders: readonly WorkspaceEntry[]): Promise<string> {
-    return this.#work.joinFolders({ folders });
-  }
-
-  #split(manifest: string): Promise<readonly WorkspaceEntry[]> {
-    return this.#work.splitFolders({ manifest });
+    return this.#manifests.join(amended);
   }
 
   #sum(
