@@ -13,16 +13,18 @@ import {
   existsSync,
   fchmodSync,
   fstatSync,
-  fsyncSync,
+  fsync,
   openSync,
   realpathSync,
   type Stats,
 } from "node:fs";
+import { promisify } from "node:util";
 import { fileSystemPath } from "./byteNames.ts";
 import { PERMISSIONS, statOf } from "./diskStat.ts";
 
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_DIRECTORY ?? 0) | (constants.O_NOFOLLOW ?? 0);
 const DESCRIPTORS = "/proc/self/fd";
+const HAS_DESCRIPTORS = process.platform === "linux" && existsSync(DESCRIPTORS);
 const OWNER_MAY_CHANGE = 0o300;
 
 export class HeldFolder implements Disposable {
@@ -82,19 +84,28 @@ export class HeldFolder implements Disposable {
     this.#isChanged = true;
   }
 
-  /** Makes changed names durable, where that can be asked for. */
-  sync(): void {
-    if (this.#descriptor !== undefined && this.#isChanged) fsyncSync(this.#descriptor);
+  /** Waits until changed names are on the disk, where that can be asked for. */
+  async sync(): Promise<void> {
+    if (this.#descriptor === undefined || !this.#isChanged) return;
     this.#isChanged = false;
+    try {
+      await promisify(fsync)(this.#descriptor);
+    } catch (error) {
+      // Some file systems have no way to say it of a folder.
+      if (!["EINVAL", "ENOTSUP"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+    }
   }
 
   [Symbol.dispose](): void {
-    if (this.#modeAfter !== undefined) this.#chmod(this.#modeAfter);
-    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
+    try {
+      if (this.#modeAfter !== undefined) this.#chmod(this.#modeAfter);
+    } finally {
+      if (this.#descriptor !== undefined) closeSync(this.#descriptor);
+    }
   }
 
   static #open(path: string, realPath: string): HeldFolder {
-    if (process.platform === "linux" && existsSync(DESCRIPTORS)) {
+    if (HAS_DESCRIPTORS) {
       return new HeldFolder(realPath, openSync(fileSystemPath(path), OPEN_FLAGS));
     }
     refuseOtherPlace(realPath);

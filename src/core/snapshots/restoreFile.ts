@@ -1,16 +1,11 @@
-/** Puts one file or link into a folder: whole beside its place and then renamed, or over what is there. */
-import { hash as digest } from "node:crypto";
+/** Writes one file at the speed of the disk: where nothing is, or over what is there. */
 import {
   closeSync,
   constants,
   fchmodSync,
-  fchownSync,
   fstatSync,
-  fsyncSync,
   ftruncateSync,
   openSync,
-  renameSync,
-  symlinkSync,
   unlinkSync,
   writeSync,
   type Stats,
@@ -22,7 +17,9 @@ import type { HeldFolder } from "./heldFolder.ts";
 import type { ObjectReader } from "./objectAccess.ts";
 import type { EntryState } from "./snapshotWork.ts";
 
-const WRITE = constants.O_WRONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+const NO_FOLLOWING = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+const READ = constants.O_RDONLY | NO_FOLLOWING;
+const WRITE = constants.O_WRONLY | NO_FOLLOWING;
 const CREATE = WRITE | constants.O_CREAT | constants.O_EXCL;
 
 export interface FilePlace {
@@ -34,27 +31,18 @@ export interface FilePlace {
   readonly before: EntryState | undefined;
 }
 
-/** `careful`: each file whole and on the disk before it takes its place. Else many at the speed of the disk. */
-export type WriteManner = "careful" | "fast";
-
-/** Throws what the store or the system say. */
-export function writeEntry(reader: ObjectReader, place: FilePlace, entry: EntryState, manner: WriteManner): void {
-  if (entry.kind === "symlink") return replaceLink(reader, place, entry);
+/** False where it must be written beside its place instead. Throws what the store or the system say. */
+export function writeInPlace(reader: ObjectReader, place: FilePlace, entry: EntryState): boolean {
   const { found } = place;
-  if (manner === "fast") {
-    if (!found) return createFile(reader, place, entry);
-    // Another name of the same file would change too.
-    if (found.isFile() && found.nlink === 1 && overwriteFile(reader, place, entry, found)) return;
-  }
-  replaceFile(reader, place, entry);
+  if (entry.kind !== "file" || entry.size > LONG_BYTES) return false;
+  if (found && !isOverwritable(found)) return false;
+  const content = reader.read(entry.hash);
+  return found ? overwrite(reader, place, { content, mode: entry.mode }, found) : create(place, content, entry.mode);
 }
 
 /** Sets the permission bits of a file. */
 export function setEntryMode(folder: HeldFolder, name: string, mode: number): void {
-  const file = openSync(
-    fileSystemPath(folder.at(name)),
-    constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0),
-  );
+  const file = openSync(fileSystemPath(folder.at(name)), READ);
   try {
     setMode(file, fstatSync(file), mode);
   } finally {
@@ -62,26 +50,26 @@ export function setEntryMode(folder: HeldFolder, name: string, mode: number): vo
   }
 }
 
-/** Name of what is written beside its place: always the same, so that what an interruption left is found again. */
-export function temporaryName(name: string): string {
-  return `.ai-orchestrator-${digest("sha256", Buffer.from(name, "latin1")).slice(0, 16)}.tmp`;
-}
-
-/** Removes what an interrupted restore may have left beside `name`. */
-export function removeLeftover(folder: HeldFolder, name: string): void {
-  try {
-    unlinkSync(fileSystemPath(folder.at(temporaryName(name))));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+/** Gives the position after it. */
+export function writeAll(file: number, content: Buffer, position: number): number {
+  for (let written = 0; written < content.length;) {
+    written += writeSync(file, content, written, content.length - written, position + written);
   }
+  return position + content.length;
 }
 
-function createFile(reader: ObjectReader, { folder, name }: FilePlace, { hash, mode }: EntryState): void {
+/** Another name of the same file would change too. */
+function isOverwritable(stat: Stats): boolean {
+  return stat.isFile() && stat.nlink === 1;
+}
+
+function create({ folder, name }: FilePlace, content: Buffer, mode: number): true {
   const path = fileSystemPath(folder.at(name));
   const file = openSync(path, CREATE, 0o600);
   try {
-    writeContent(file, reader, hash);
+    writeAll(file, content, 0);
     fchmodSync(file, mode);
+    return true;
   } catch (error) {
     unlinkSync(path);
     throw error;
@@ -91,36 +79,29 @@ function createFile(reader: ObjectReader, { folder, name }: FilePlace, { hash, m
 }
 
 /**
- * Writes over the old content without making the file empty first, so that at any moment every byte of it is
- * an old or a new one. False where the file may not be written.
+ * Does not make the file empty first, so that at any moment every byte of it is an old or a new one. False
+ * where the file may not be written.
  */
-function overwriteFile(
+function overwrite(
   reader: ObjectReader,
-  place: FilePlace,
-  { hash, mode, size }: EntryState,
+  { folder, name, before }: FilePlace,
+  { content, mode }: { content: Buffer; mode: number },
   found: Stats,
 ): boolean {
-  if (size > LONG_BYTES) return false;
-  const content = reader.read(hash);
-  let file: number;
-  try {
-    file = openSync(fileSystemPath(place.folder.at(place.name)), WRITE);
-  } catch (error) {
-    if (["EACCES", "EPERM", "ETXTBSY"].includes((error as NodeJS.ErrnoException).code ?? "")) return false;
-    throw error;
-  }
+  const file = openForWriting(fileSystemPath(folder.at(name)));
+  if (file === undefined) return false;
   try {
     const opened = fstatSync(file);
-    if (!opened.isFile() || opened.ino !== found.ino || opened.dev !== found.dev || opened.nlink !== 1) return false;
+    if (!isOverwritable(opened) || opened.ino !== found.ino || opened.dev !== found.dev) return false;
     try {
-      writeAll(file, content);
+      writeAll(file, content, 0);
     } catch (error) {
       // A full disk: what was there fits, and is better than a half of each.
-      if (place.before?.kind === "file") writeAll(file, reader.read(place.before.hash));
+      if (before?.kind === "file") writeAll(file, reader.read(before.hash), 0);
       ftruncateSync(file, opened.size);
       throw error;
     }
-    if (opened.size > size) ftruncateSync(file, size);
+    if (opened.size > content.length) ftruncateSync(file, content.length);
     setMode(file, opened, mode);
     return true;
   } finally {
@@ -128,55 +109,15 @@ function overwriteFile(
   }
 }
 
-function replaceFile(reader: ObjectReader, { folder, name, found }: FilePlace, { hash, mode }: EntryState): void {
-  removeLeftover(folder, name);
-  const temporary = fileSystemPath(folder.at(temporaryName(name)));
-  const file = openSync(temporary, CREATE, 0o600);
+function openForWriting(path: string | Buffer): number | undefined {
   try {
-    try {
-      writeContent(file, reader, hash);
-      if (found?.isFile()) keepOwner(file, found);
-      fchmodSync(file, ((found?.isFile() ? found.mode : 0) & 0o7000) | mode);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(temporary, fileSystemPath(folder.at(name)));
+    return openSync(path, WRITE);
   } catch (error) {
-    removeLeftover(folder, name);
+    if (["EACCES", "EPERM", "ETXTBSY"].includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;
     throw error;
   }
 }
 
-function replaceLink(reader: ObjectReader, { folder, name, found }: FilePlace, { hash }: EntryState): void {
-  const target = Buffer.concat([...reader.pieces(hash)]);
-  if (!found) return symlinkSync(target, fileSystemPath(folder.at(name)));
-  removeLeftover(folder, name);
-  const temporary = fileSystemPath(folder.at(temporaryName(name)));
-  symlinkSync(target, temporary);
-  renameSync(temporary, fileSystemPath(folder.at(name)));
-}
-
-/** Throws after the last piece when the content is corrupted. */
-function writeContent(file: number, reader: ObjectReader, hash: string): void {
-  for (const piece of reader.pieces(hash)) writeAll(file, piece);
-}
-
-function writeAll(file: number, content: Buffer): void {
-  for (let written = 0; written < content.length;) written += writeSync(file, content, written);
-}
-
 function setMode(file: number, stat: Stats, mode: number): void {
-  if ((stat.mode & PERMISSIONS) !== mode) fchmodSync(file, (stat.mode & 0o7000) | mode);
-}
-
-/** A file that another user owned stays theirs, where we may give it. */
-function keepOwner(file: number, { uid, gid }: Stats): void {
-  const own = fstatSync(file);
-  if (own.uid === uid && own.gid === gid) return;
-  try {
-    fchownSync(file, uid, gid);
-  } catch {
-    // Only root may give files away; then it becomes ours, as with any editor that saves by renaming.
-  }
+  if ((stat.mode & PERMISSIONS) !== mode) fchmodSync(file, (stat.mode & ~PERMISSIONS & 0o7777) | mode);
 }

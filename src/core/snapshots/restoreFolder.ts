@@ -5,20 +5,23 @@
  * A path that is not what the plan says any more is left alone, whoever changed it.
  */
 import { mkdirSync, rmdirSync, unlinkSync, type Stats } from "node:fs";
-import { isOrchestratorError, messageOf } from "../errors.ts";
 import { fileSystemPath, textOfBytes } from "./byteNames.ts";
 import { PERMISSIONS } from "./diskStat.ts";
 import { HeldFolder } from "./heldFolder.ts";
 import type { ObjectReader } from "./objectAccess.ts";
 import { pathBytes, type OpenFolder } from "./openFolders.ts";
 import { PresentState } from "./presentState.ts";
-import type { FailedStep, RestoreOutcome, RestoreStep, StepFailure } from "./restore.ts";
-import { removeLeftover, setEntryMode, writeEntry, type WriteManner } from "./restoreFile.ts";
+import type { FailedStep, RestoreOutcome, RestoreStep } from "./restore.ts";
+import { setEntryMode, writeInPlace } from "./restoreFile.ts";
+import { describeFailure, StepFailed } from "./stepFailed.ts";
 import { findEntry } from "./treeReading.ts";
+import { removeLeftover, WaitingFile } from "./waitingFile.ts";
 import type { WorkPace } from "./workPace.ts";
 
-/** So many files are written one by one with all care; more would take minutes, and are written over what is there. */
-const CAREFUL_FILES = 100;
+/** So many are written beside their places, to the disk; more would take minutes, and are written over what is there. */
+const CAREFUL_STEPS = 100;
+/** So many folders are held open for that at the same time. */
+const HELD_FOLDERS = 300;
 /** Of a folder that no tree has. */
 const FOLDER_MODE = 0o755;
 
@@ -39,20 +42,30 @@ interface StepNode {
   readonly below: Map<string, StepNode>;
 }
 
-class StepFailed extends Error {
-  readonly failure: StepFailure;
+/** Written beside its place, which it takes when all of them are on the disk. */
+interface WaitingStep {
+  readonly path: string;
+  readonly node: StepNode;
+  readonly file: WaitingFile;
+}
 
-  constructor(failure: StepFailure, detail: string) {
-    super(detail);
-    this.failure = failure;
-  }
+/** Held until everything is in its place. */
+interface HeldStep {
+  readonly path: string;
+  readonly node: StepNode;
+  readonly folder: HeldFolder;
+  /** It gets this mode only then, which may forbid changes. */
+  readonly mode: number | undefined;
 }
 
 export class FolderRestore {
   readonly #options: FolderRestoreOptions;
   readonly #present: PresentState;
   readonly #failed = new Map<string, FailedStep>();
-  #manner: WriteManner = "careful";
+  /** Folders in which something waits, the outer ones first. */
+  readonly #held: HeldStep[] = [];
+  readonly #waiting: WaitingStep[] = [];
+  #isCareful = true;
   #total = 0;
   #done = 0;
 
@@ -64,11 +77,18 @@ export class FolderRestore {
   async apply(steps: readonly RestoreStep[]): Promise<RestoreOutcome> {
     const root: StepNode = { puts: false, below: new Map() };
     for (const step of steps) addStep(root, step);
-    this.#manner = steps.filter(({ after }) => after?.kind === "file").length > CAREFUL_FILES ? "fast" : "careful";
+    const puts = steps.filter(({ after }) => after !== undefined).length;
+    this.#isCareful = puts <= CAREFUL_STEPS && foldersPutInto(root) <= HELD_FOLDERS;
     this.#total = steps.length;
     using folder = HeldFolder.open(this.#options.open.path);
-    await this.#takeAway(folder, root, "");
-    await this.#put(folder, root, "");
+    try {
+      await this.#takeAway(folder, root, "");
+      await this.#put(folder, root, "");
+      await this.#takePlaces(folder);
+    } finally {
+      for (const { file } of this.#waiting) file[Symbol.dispose]();
+      for (const { folder: inside } of this.#held.toReversed()) inside[Symbol.dispose]();
+    }
     return {
       restored: steps.map(({ path }) => path).filter((path) => !this.#failed.has(path)),
       failed: [...this.#failed.values()].toSorted((one, other) => (one.path < other.path ? -1 : 1)),
@@ -94,7 +114,7 @@ export class FolderRestore {
       }
       if (this.#options.pace.isDue) await this.#pause();
     }
-    if (this.#manner === "careful") folder.sync();
+    if (this.#isCareful) await folder.sync();
   }
 
   #takeOne(folder: HeldFolder, name: string, path: string, { before, after }: RestoreStep, found: Stats): void {
@@ -125,7 +145,7 @@ export class FolderRestore {
         const failed = this.#failed.get(textOfBytes(path));
         if (failed) throw new StepFailed(failed.failure, failed.detail);
         const isFile = step?.after !== undefined && step.after.kind !== "directory";
-        if (isFile) this.#putFile(folder, name, path, step);
+        if (isFile) await this.#putFile(folder, name, path, below);
         else await this.#putFolder(folder, name, path, below);
       } catch (error) {
         this.#fail(path, below, error);
@@ -133,7 +153,6 @@ export class FolderRestore {
       this.#done++;
       if (this.#options.pace.isDue) await this.#pause();
     }
-    if (this.#manner === "careful") folder.sync();
   }
 
   async #putFolder(folder: HeldFolder, name: string, path: string, node: StepNode): Promise<void> {
@@ -144,14 +163,21 @@ export class FolderRestore {
       mkdirSync(fileSystemPath(folder.at(name)), 0o700);
       folder.noteChange();
     }
+    const mode = node.step?.after?.mode ?? (found ? undefined : this.#modeOf(path));
+    if (this.#isCareful) {
+      const inside = folder.openBelow(name);
+      this.#held.push({ path, node, folder: inside, mode });
+      await this.#put(inside, node, `${path}/`);
+      return;
+    }
     using inside = folder.openBelow(name);
     await this.#put(inside, node, `${path}/`);
-    const mode = node.step?.after?.mode ?? (found ? undefined : this.#modeOf(path));
     if (mode !== undefined) inside.setMode(mode);
   }
 
-  #putFile(folder: HeldFolder, name: string, path: string, { before, after }: RestoreStep): void {
+  async #putFile(folder: HeldFolder, name: string, path: string, node: StepNode): Promise<void> {
     const { reader, isResumed } = this.#options;
+    const { before, after } = node.step ?? {};
     if (!after) return;
     const found = folder.stat(name);
     if (found?.isDirectory()) throw new StepFailed("inTheWay", "a folder is where a file is needed");
@@ -167,8 +193,33 @@ export class FolderRestore {
       (isResumed && this.#present.isMixture(before, after, { ...place, found }));
     if (!isExpected) throw new StepFailed("changed", "it was changed");
     folder.makeChangeable();
-    writeEntry(reader, { folder, name, found, before }, after, this.#manner);
-    folder.noteChange();
+    if (!this.#isCareful && writeInPlace(reader, { folder, name, found, before }, after)) return;
+    const file = WaitingFile.write(reader, { folder, name, found, before }, after);
+    if (this.#isCareful) this.#waiting.push({ path, node, file });
+    else await takePlace(file);
+  }
+
+  /** What waits for its place takes it. All are waited for at the same time, because each waits for the disk. */
+  async #takePlaces(root: HeldFolder): Promise<void> {
+    if (!this.#isCareful) return;
+    const synced = await Promise.allSettled(this.#waiting.map(({ file }) => file.sync()));
+    for (const [index, { path, node, file }] of this.#waiting.entries()) {
+      try {
+        const result = synced[index];
+        if (result?.status === "rejected") throw result.reason;
+        file.takePlace();
+      } catch (error) {
+        this.#fail(path, node, error);
+      }
+    }
+    for (const { path, node, folder, mode } of this.#held.toReversed()) {
+      try {
+        if (mode !== undefined) folder.setMode(mode);
+      } catch (error) {
+        this.#fail(path, node, error, () => false);
+      }
+    }
+    await Promise.all([root, ...this.#held.map(({ folder }) => folder)].map((folder) => folder.sync()));
   }
 
   #modeOf(path: string): number {
@@ -179,7 +230,7 @@ export class FolderRestore {
   /** A path that failed takes with it what was to be put below it. */
   #fail(path: string, node: StepNode, error: unknown, takes = (below: StepNode): boolean => below.puts): void {
     this.#options.pace.signal.throwIfAborted();
-    const { failure, detail } = describe(error);
+    const { failure, detail } = describeFailure(error);
     const text = textOfBytes(path);
     if (node.step && !this.#failed.has(text)) this.#failed.set(text, { path: text, failure, detail });
     for (const [name, below] of node.below) {
@@ -204,6 +255,20 @@ function addStep(root: StepNode, step: RestoreStep): void {
   node.puts ||= step.after !== undefined;
 }
 
+async function takePlace(file: WaitingFile): Promise<void> {
+  using waiting = file;
+  await waiting.sync();
+  waiting.takePlace();
+}
+
+/** How many folders below have something put into them. */
+function foldersPutInto({ below }: StepNode): number {
+  return [...below.values()].reduce(
+    (count, node) => count + (node.puts && node.below.size > 0 ? 1 + foldersPutInto(node) : 0),
+    0,
+  );
+}
+
 /** False when something is in it, which then stays. */
 function removeEmptyFolder(place: string | Buffer): boolean {
   try {
@@ -213,14 +278,4 @@ function removeEmptyFolder(place: string | Buffer): boolean {
     if (["ENOTEMPTY", "EEXIST"].includes((error as NodeJS.ErrnoException).code ?? "")) return false;
     throw error;
   }
-}
-
-function describe(error: unknown): { failure: StepFailure; detail: string } {
-  if (error instanceof StepFailed) return { failure: error.failure, detail: error.message };
-  if (isOrchestratorError(error) && error.code === "blob.missing") return { failure: "missing", detail: "" };
-  if (isOrchestratorError(error) && error.code === "blob.corrupted") return { failure: "corrupted", detail: "" };
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === "ELOOP" || code === "ENOTDIR")
-    return { failure: "inTheWay", detail: "a link or a file is where a folder was" };
-  return { failure: "failed", detail: code ?? messageOf(error) };
 }

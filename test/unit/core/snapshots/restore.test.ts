@@ -167,6 +167,43 @@ test("another name of a file that is restored keeps its content", async () => {
   expect([await folder.read("7.txt"), await outside.read("shared.txt")]).toEqual(["1", "2"]);
 });
 
+test("few files are replaced whole: another name keeps the old content, and nothing is left beside them", async () => {
+  await using outside = await createTemporaryFolder();
+  const manifest = await captured({ "a/one.txt": "1", "two.txt": "1", "b/three.txt": "1" });
+  await symlink("two.txt", folder.join("link"));
+  const linked = (await snapshots.capture()).manifest;
+  const original = contentsOf(folder.path);
+  await folder.write({ "a/one.txt": "2", "two.txt": "2" });
+  await link(folder.join("two.txt"), outside.join("shared.txt"));
+  await rm(folder.join("link"));
+  await rm(folder.join("b"), { recursive: true });
+  await restoreAll(snapshots, linked);
+  expect(contentsOf(folder.path)).toEqual(original);
+  expect(await outside.read("shared.txt")).toBe("2");
+  expect(linked).not.toBe(manifest);
+});
+
+test("of few files the one that cannot be read back fails alone, in folders that get their modes all the same", async () => {
+  await folder.write({ "closed/fine.txt": "1", "closed/missing.txt": noise(300_000, 1), "other/fine.txt": "1" });
+  await chmod(folder.join("closed"), 0o750);
+  const { manifest } = await snapshots.capture();
+  const missing = await hashOf(manifest, "closed/missing.txt");
+  await rm(folder.join("closed"), { recursive: true });
+  await folder.write({ "other/fine.txt": "2" });
+  const plan = await snapshots.planRestore({ manifest });
+  const database = new DatabaseSync(bench.home.join("objects.db"));
+  database.exec(`DELETE FROM blobs WHERE lower(hex(hash)) = '${missing}'`);
+  database.close();
+  const { failed } = await snapshots.applyRestore(plan, noIntent);
+  expect(failed.map(({ path, failure }) => [path, failure])).toEqual([["closed/missing.txt", "missing"]]);
+  expect(contentsOf(folder.path)).toEqual({
+    "closed/": "750",
+    "closed/fine.txt": "644 1",
+    "other/": "755",
+    "other/fine.txt": "644 1",
+  });
+});
+
 test("a folder in which nothing may be changed is changed and closed again", async () => {
   await folder.write({ "closed/a.txt": "1" });
   await chmod(folder.join("closed/a.txt"), 0o444);
