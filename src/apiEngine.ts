@@ -68,6 +68,7 @@ export class LazyEngine {
       host: "api",
       version: packageFile.version,
       storeWorkerUrl: new URL("./storeWorker.js", import.meta.url),
+      objectsWorkerUrl: new URL("./objectsWorker.js", import.meta.url),
       clock: new SystemClock(),
       logger: new StandardErrorLogger(verbose ?? settings.get("verbose")),
       settings,

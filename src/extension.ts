@@ -57,6 +57,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     new EngineHost({
       home,
       storeWorkerUrl: new URL("./storeWorker.js", import.meta.url),
+      objectsWorkerUrl: new URL("./objectsWorker.js", import.meta.url),
       logger,
       settings,
       secrets: keys,

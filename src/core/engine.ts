@@ -24,6 +24,8 @@ import { secretValues } from "./tools/commandEnvironment.ts";
 import { RunningCommands } from "./tools/runningCommands.ts";
 import { FileLocks } from "./tools/fileLocks.ts";
 import { describeThisProcess } from "./store/processIdentity.ts";
+import { SnapshotStore } from "./snapshots/snapshotStore.ts";
+import { openObjectStore } from "./store/sqlite/openObjectStore.ts";
 import { openSessionStore } from "./store/sqlite/openSessionStore.ts";
 import { SessionExport } from "./transfer/sessionExport.ts";
 import { SessionImport } from "./transfer/sessionImport.ts";
@@ -37,6 +39,8 @@ export interface EngineOptions {
   readonly version?: string;
   /** The bundled store worker, beside the host's own bundle. */
   readonly storeWorkerUrl: URL;
+  /** The bundled worker of what snapshots hold, likewise. */
+  readonly objectsWorkerUrl: URL;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly settings: Settings;
@@ -60,6 +64,8 @@ export interface Engine extends AsyncDisposable {
   readonly sessions: SessionManager;
   readonly orchestrator: StreamingOrchestrator;
   readonly control: RunControl;
+  /** What is kept of the folders sessions worked in. */
+  readonly snapshots: SnapshotStore;
   readonly bus: EventBus;
   readonly exporter: SessionExport;
   readonly importer: SessionImport;
@@ -81,8 +87,19 @@ export interface Engine extends AsyncDisposable {
 
 /** @throws OrchestratorError `node.tooOld`, `home.notWritable`, `store.newer`, `store.busy`, `store.failed` */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
-  const { home, host, storeWorkerUrl, clock, logger, settings, secrets, approver, workspaceState, environment } =
-    options;
+  const {
+    home,
+    host,
+    storeWorkerUrl,
+    objectsWorkerUrl,
+    clock,
+    logger,
+    settings,
+    secrets,
+    approver,
+    workspaceState,
+    environment,
+  } = options;
   const redactor = options.redactor ?? new SecretRedactor();
   for (const secret of secretValues(environment)) redactor.add(secret);
   const bus =
@@ -96,6 +113,10 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     ...(options.onNotice ? { onNotice: options.onNotice } : {}),
   });
   const owner = await describeThisProcess({ home, host });
+  const snapshots = new SnapshotStore({
+    open: () => openObjectStore({ home, workerUrl: objectsWorkerUrl, host, clock, logger }),
+    settings,
+  });
   const sessions = new SessionManager({ store, clock, owner, logger });
   const control = new RunControl({ store, clock, logger });
   const models = new ModelClients({
@@ -139,11 +160,13 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   });
   const close = async (): Promise<void> => {
     commands[Symbol.dispose]();
+    await snapshots.close();
     await store.close();
   };
   return {
     sessions,
     control,
+    snapshots,
     bus,
     exporter: new SessionExport({ sessions, redactor, clock, program: options.version ?? "unknown" }),
     importer: new SessionImport({ store, clock, logger, owner }),

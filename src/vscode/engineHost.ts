@@ -7,6 +7,7 @@ import type { VscodeSettings } from "./vscodeSettings.ts";
 export interface EngineHostOptions {
   readonly home: string;
   readonly storeWorkerUrl: URL;
+  readonly objectsWorkerUrl: URL;
   readonly logger: Logger;
   readonly settings: VscodeSettings;
   readonly secrets: SecretSource;
@@ -55,8 +56,18 @@ export class EngineHost implements vscode.Disposable {
   }
 
   async #open(): Promise<Engine> {
-    const { home, storeWorkerUrl, logger, settings, secrets, approver, questioner, workspaceState, clock } =
-      this.#options;
+    const {
+      home,
+      storeWorkerUrl,
+      objectsWorkerUrl,
+      logger,
+      settings,
+      secrets,
+      approver,
+      questioner,
+      workspaceState,
+      clock,
+    } = this.#options;
     await settings.load();
     // Loaded here and not at activation: it is most of the extension's code.
     const { createEngine } = await import("../core/engine.ts");
@@ -64,6 +75,7 @@ export class EngineHost implements vscode.Disposable {
       home,
       host: "VS Code",
       storeWorkerUrl,
+      objectsWorkerUrl,
       clock,
       logger,
       settings,

@@ -27,6 +27,7 @@ export async function createOwnEngine(): Promise<OwnEngine> {
   const host = new EngineHost({
     home,
     storeWorkerUrl: pathToFileURL(join(productExtension().extensionPath, "dist", "storeWorker.js")),
+    objectsWorkerUrl: pathToFileURL(join(productExtension().extensionPath, "dist", "objectsWorker.js")),
     logger,
     settings: new VscodeSettings(home),
     secrets: { apiKey: async () => undefined },

@@ -56,6 +56,7 @@ export class TestEngine implements AsyncDisposable {
       home: home.path,
       host: "test",
       storeWorkerUrl: new URL("../../src/core/store/sqlite/storeWorker.ts", import.meta.url),
+      objectsWorkerUrl: new URL("../../src/core/store/sqlite/objectsWorker.ts", import.meta.url),
       clock,
       logger: collectingLogger(warnings),
       settings: new LayeredSettings({ values: { maxRetries: 2, ...options.settings } }, {}),

@@ -17,6 +17,7 @@ export async function setup(): Promise<void> {
     entryPoints: {
       runner: "test/support/durability/runner.ts",
       storeWorkerWithHooks: "test/durability/storeWorkerWithHooks.ts",
+      objectsWorker: "src/core/store/sqlite/objectsWorker.ts",
     },
     outdir: bundleFolder,
     bundle: true,

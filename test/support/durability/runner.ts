@@ -88,6 +88,7 @@ async function main(): Promise<RunnerEnd> {
     home: request.home,
     host: "durability",
     storeWorkerUrl: new URL("./storeWorkerWithHooks.js", import.meta.url),
+    objectsWorkerUrl: new URL("./objectsWorker.js", import.meta.url),
     clock,
     logger: { debug: () => {}, info: () => {}, warn, error: warn },
     settings: new LayeredSettings({ values: { maxRetries: 0 } }, {}),
