@@ -351,15 +351,6 @@ export type NotCovered = z.infer<typeof notCoveredSchema>;
 export type ErrorInfo = z.infer<typeof errorInfoSchema>;
 export type Suggestion = z.infer<typeof suggestionSchema>;
 
-/** Kinds that carry text for eyes, most of a log; who needs none of it reads past them. */
-export const TEXT_KINDS: ReadonlySet<string> = new Set(["text_chunk", "thinking_chunk", "tool_output"]);
-
-/**
- * Kinds that are delivered at once and committed up to 50 ms later, and that change no state; every other kind is
- * committed first.
- */
-export const VOLATILE_KINDS: ReadonlySet<string> = new Set([...TEXT_KINDS, "metrics_sampled"]);
-
 export const ZERO_USAGE: TokenUsage = {
   inputTokens: 0,
   outputTokens: 0,

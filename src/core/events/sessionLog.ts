@@ -9,7 +9,8 @@
  * - A reader is a cursor over a ring bounded in bytes; one that falls behind pages from the store, so no
  *   text is lost and no reader can make memory grow.
  */
-import { VOLATILE_KINDS, type EventDraft, type OrchestratorEvent } from "./event.ts";
+import type { EventDraft, OrchestratorEvent } from "./event.ts";
+import { VOLATILE_KINDS } from "./eventKinds.ts";
 import { EventRing } from "./eventRing.ts";
 import { TextJoiner, type TextDraft } from "./textJoiner.ts";
 

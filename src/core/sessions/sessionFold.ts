@@ -1,5 +1,6 @@
 /** State and summary of a session together, brought forward event by event. */
-import { VOLATILE_KINDS, type OrchestratorEvent } from "../events/event.ts";
+import type { OrchestratorEvent } from "../events/event.ts";
+import { VOLATILE_KINDS } from "../events/eventKinds.ts";
 import type { SessionSummary } from "../store/sessionStore.ts";
 import type { SessionState } from "./sessionState.ts";
 import { StateFold } from "./stateFold.ts";

@@ -1,7 +1,7 @@
 /** The sessions of the store as the views need them: pages, single rows, and what changed, from any process. */
 import * as vscode from "vscode";
 import type { Engine } from "../../core/engine.ts";
-import { VOLATILE_KINDS } from "../../core/events/event.ts";
+import { VOLATILE_KINDS } from "../../core/events/eventKinds.ts";
 import type { SessionState } from "../../core/sessions/sessionState.ts";
 import type { SessionRow, VersionRow } from "../../core/store/sessionStore.ts";
 import type { EngineHost } from "../engineHost.ts";

@@ -1,5 +1,6 @@
 /** Names of events that are the same in every run of the scenario, whatever the order in which agents get on. */
-import { VOLATILE_KINDS, type OrchestratorEvent } from "../../../src/core/events/event.ts";
+import type { OrchestratorEvent } from "../../../src/core/events/event.ts";
+import { VOLATILE_KINDS } from "../../../src/core/events/eventKinds.ts";
 
 /** Whose event it is: a step, the planner, or the session itself. */
 export function ownerOf(event: OrchestratorEvent): string {

@@ -1,6 +1,6 @@
 /** Which points of a session it is killed at. */
 import { readFile } from "node:fs/promises";
-import { VOLATILE_KINDS } from "../../../src/core/events/event.ts";
+import { VOLATILE_KINDS } from "../../../src/core/events/eventKinds.ts";
 import { DurableSession } from "./durableSession.ts";
 import { factsOf, type SessionFacts } from "./sessionFacts.ts";
 import type { SeededRandom } from "./seededRandom.ts";

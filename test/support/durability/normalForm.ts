@@ -13,7 +13,8 @@
  * And where the next owner found out what had become of a call, its own words stand for the tool's; for a command
  * it found out nothing, so its outcome does not count, nor what the agent then did to make up for it.
  */
-import { VOLATILE_KINDS, type EventOf, type OrchestratorEvent } from "../../../src/core/events/event.ts";
+import type { EventOf, OrchestratorEvent } from "../../../src/core/events/event.ts";
+import { VOLATILE_KINDS } from "../../../src/core/events/eventKinds.ts";
 import { ownerOf } from "./eventPoints.ts";
 import { COUNTING_CALL, MADE_FILE, RECOVERY_CALL, withoutFileLists } from "./scenario.ts";
 

@@ -3,7 +3,7 @@
  * event, because copying objects between threads costs more than writing them to the disk.
  */
 import { OrchestratorError } from "../../errors.ts";
-import { VOLATILE_KINDS } from "../../events/event.ts";
+import { VOLATILE_KINDS } from "../../events/eventKinds.ts";
 import type { AppendBatch, Lease, SessionSummary, VersionRow } from "../sessionStore.ts";
 import { versionChangesOf, versionOf, type VersionChange } from "../versionFold.ts";
 

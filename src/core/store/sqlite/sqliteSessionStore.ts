@@ -1,5 +1,6 @@
 /** The store's port on a connection to its worker. */
-import { TEXT_KINDS, type OrchestratorEvent } from "../../events/event.ts";
+import type { OrchestratorEvent } from "../../events/event.ts";
+import { TEXT_KINDS } from "../../events/eventKinds.ts";
 import type { Clock } from "../../ports.ts";
 import type {
   AppendBatch,
