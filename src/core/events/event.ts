@@ -203,6 +203,8 @@ export const eventSchema = z.discriminatedUnion("type", [
     model: z.string(),
     /** From the length of the request. */
     estimatedInputTokens: z.number().int().nonnegative(),
+    /** Milliseconds it waited for its turn at the server, if it did. */
+    queuedMs: z.number().int().positive().optional(),
   }),
   kind("usage_recorded", {
     requestId: z.string().optional(),

@@ -146,17 +146,20 @@ export class ModelClients {
 
   #pipeline(request: ModelClientRequest, ledger: RequestLedger): Middleware {
     const { origin } = request.access;
+    const { clock } = this.#options;
     // The SDK gives the same options when it sends a request again.
     const announced = new WeakMap<object, AnnouncedRequest>();
     return async (httpRequest, next, { options }) => {
       const { model } = (options?.body ?? {}) as { model?: string };
       const isPaid = httpRequest.url.includes("/v1/messages") && !httpRequest.url.includes("count_tokens");
+      const queuedAt = clock.monotonic();
       const release = await this.#limiter.acquire(origin, options?.signal);
+      const queuedMs = clock.monotonic() - queuedAt;
       let entry: AnnouncedRequest | undefined;
       let response: Response;
       try {
         if (options && model && isPaid) {
-          entry = announced.get(options) ?? (await ledger.announce(model, lengthOf(httpRequest.body)));
+          entry = announced.get(options) ?? (await ledger.announce(model, lengthOf(httpRequest.body), queuedMs));
           announced.set(options, entry);
         }
         response = await next(httpRequest);

@@ -38,8 +38,11 @@ export class RequestLedger {
     this.#options = options;
   }
 
-  /** Resolves when the log holds that a request of so many characters is about to be sent. */
-  async announce(model: string, characters: number): Promise<AnnouncedRequest> {
+  /**
+   * Resolves when the log holds that a request of so many characters, which waited so many milliseconds for its turn,
+   * is about to be sent.
+   */
+  async announce(model: string, characters: number, queuedMs = 0): Promise<AnnouncedRequest> {
     const { emit, clock, identity } = this.#options;
     const started: StartedDraft = {
       type: "request_started",
@@ -48,6 +51,7 @@ export class RequestLedger {
       ...identity,
       model,
       estimatedInputTokens: estimateTokens(characters),
+      ...(queuedMs >= 1 ? { queuedMs: Math.round(queuedMs) } : {}),
     };
     await emit(started);
     return {
