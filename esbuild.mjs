@@ -16,6 +16,7 @@ const entries = {
   cli: "src/cli/main.ts",
   storeWorker: "src/core/store/sqlite/storeWorker.ts",
   objectsWorker: "src/core/store/sqlite/objectsWorker.ts",
+  samplerWorker: "src/core/monitoring/samplerWorker.ts",
   api: "src/api.ts",
   extension: "src/extension.ts",
 };
@@ -37,7 +38,7 @@ const zodInEnglish = {
 };
 
 /** What the extension starts; the terminal's entries are not packed with it. */
-const packedEntries = ["extension", "storeWorker", "objectsWorker"];
+const packedEntries = ["extension", "storeWorker", "objectsWorker", "samplerWorker"];
 
 /**
  * Builds everything, and only if that works replaces what the folder holds.

@@ -12,6 +12,8 @@ import { LayeredSettings } from "./core/settings/layeredSettings.ts";
 import { SystemClock } from "./core/systemClock.ts";
 import { checkWorkspaceFolders } from "./core/workspaceFolders.ts";
 
+export const SAMPLER_WORKER = new URL("./samplerWorker.js", import.meta.url);
+
 /** What every entry of the API takes; all of it has a sensible default. */
 export interface ApiOptions {
   /** Where sessions are kept. Default `AI_ORCHESTRATOR_HOME`, else `~/.ai-orchestrator`. */
@@ -24,6 +26,8 @@ export interface ApiOptions {
   readonly trustedFolders?: readonly string[];
   /** Receives every event of every session. */
   readonly eventBus?: EventBus;
+  /** Keeps CPU, memory, tokens per second and cost of every run, for the charts of its session. Default true. */
+  readonly enableMonitoring?: boolean;
   /** Debug lines on stderr. */
   readonly verbose?: boolean;
 }
@@ -60,7 +64,7 @@ export class LazyEngine {
   }
 
   async #open(): Promise<Engine> {
-    const { settings: given, approver, trustedFolders, eventBus, verbose } = this.#options;
+    const { settings: given, approver, trustedFolders, eventBus, verbose, enableMonitoring = true } = this.#options;
     const settings = new LayeredSettings(await ConfigFile.open(this.#home), given ?? {});
     const trusted = new Set([...settings.get("trustedFolders"), ...(trustedFolders ?? [])]);
     return createEngine({
@@ -69,6 +73,7 @@ export class LazyEngine {
       version: packageFile.version,
       storeWorkerUrl: new URL("./storeWorker.js", import.meta.url),
       objectsWorkerUrl: new URL("./objectsWorker.js", import.meta.url),
+      ...(enableMonitoring ? { samplerWorkerUrl: SAMPLER_WORKER } : {}),
       clock: new SystemClock(),
       logger: new StandardErrorLogger(verbose ?? settings.get("verbose")),
       settings,
@@ -86,7 +91,7 @@ export function toList(value: string | readonly string[]): readonly string[] {
 }
 
 /** Warnings and errors, and with `verbose` everything, as lines on stderr. */
-class StandardErrorLogger implements Logger {
+export class StandardErrorLogger implements Logger {
   readonly #verbose: boolean;
 
   constructor(verbose: boolean) {

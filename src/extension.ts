@@ -58,6 +58,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       home,
       storeWorkerUrl: new URL("./storeWorker.js", import.meta.url),
       objectsWorkerUrl: new URL("./objectsWorker.js", import.meta.url),
+      samplerWorkerUrl: new URL("./samplerWorker.js", import.meta.url),
       logger,
       settings,
       secrets: keys,

@@ -164,6 +164,10 @@ export function catalogueFor(command: string): Catalogue {
       agent === "" || working === ""
         ? `No agent of the session ${id} is at work right now, so nobody was told. Try again when one is.`
         : `No agent ${agent} of the session ${id} is at work. At work now: ${working}.`,
+    "monitor.unknownAgent": ({ id, agent, known }) =>
+      known === ""
+        ? `The session ${id} had no agent ${agent}, nor any other.`
+        : `The session ${id} had no agent ${agent}. Its agents: ${known}.`,
     "agent.invalidDefinition": ({ path, detail }) =>
       `The agent file ${path} cannot be used: ${detail}. The other agents are not affected.`,
     "agent.maxTurns": ({ turns }) =>

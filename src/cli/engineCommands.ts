@@ -94,6 +94,7 @@ export async function carryOutWithEngine(command: EngineCommand, host: TerminalH
     version: host.version,
     storeWorkerUrl: new URL("./storeWorker.js", import.meta.url),
     objectsWorkerUrl: new URL("./objectsWorker.js", import.meta.url),
+    samplerWorkerUrl: new URL("./samplerWorker.js", import.meta.url),
     clock,
     logger: new StderrLogger(console, () => command.verbose || settings.get("verbose")),
     settings,

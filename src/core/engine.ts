@@ -14,6 +14,8 @@ import { EventBus } from "./events/eventBus.ts";
 import type { Message } from "./messages.ts";
 import type { ModelAccess } from "./model/modelAccess.ts";
 import { ModelClients } from "./model/modelClients.ts";
+import { ResourceSampler } from "./monitoring/resourceSampler.ts";
+import { RunMetrics } from "./monitoring/runMetrics.ts";
 import { StreamingOrchestrator } from "./orchestrator/streamingOrchestrator.ts";
 import { SecretRedactor } from "./policy/redaction.ts";
 import type { Approver, Clock, Logger, Questioner, SecretSource, WorkspaceFolder, WorkspaceState } from "./ports.ts";
@@ -41,6 +43,8 @@ export interface EngineOptions {
   readonly storeWorkerUrl: URL;
   /** The bundled worker of what snapshots hold, likewise. */
   readonly objectsWorkerUrl: URL;
+  /** The bundled worker that samples the machine; without it no session gets charts of its load. */
+  readonly samplerWorkerUrl?: URL;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly settings: Settings;
@@ -92,6 +96,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     host,
     storeWorkerUrl,
     objectsWorkerUrl,
+    samplerWorkerUrl,
     clock,
     logger,
     settings,
@@ -132,6 +137,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const definitions = new AgentDefinitions(home, workspaceState);
   const locks = new FileLocks();
   const commands = new RunningCommands();
+  const sampler = samplerWorkerUrl && new ResourceSampler({ workerUrl: samplerWorkerUrl, logger });
   const runs = new RunSessions({
     home,
     sessions,
@@ -142,6 +148,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     bus,
     clock,
     logger,
+    ...(sampler ? { measure: (run) => new RunMetrics({ ...run, source: sampler, clock }) } : {}),
     createToolbox: (scope) =>
       new SessionToolbox({
         ...scope,
@@ -161,6 +168,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const close = async (): Promise<void> => {
     commands[Symbol.dispose]();
     await snapshots.close();
+    sampler?.[Symbol.dispose]();
     await store.close();
   };
   return {

@@ -92,6 +92,8 @@ export interface MessageParameters {
   "agent.unknownType": { agentType: string; known: string };
   /** `agent` is "" when any would have done; `working` names those at work. */
   "agent.notWorking": { id: string; agent: string; working: string };
+  /** `known` names the agents the session had, "" when it had none. */
+  "monitor.unknownAgent": { id: string; agent: string; known: string };
   "agent.invalidDefinition": { path: string; detail: string };
   "agent.maxTurns": { turns: number };
   "agent.timeout": { minutes: number };

@@ -225,6 +225,10 @@ export function createCatalogue(): Catalogue {
       agent === "" || working === ""
         ? t("No agent of the session {0} is at work right now, so nobody was told. Try again when one is.", id)
         : t("No agent {0} of the session {1} is at work. At work now: {2}.", agent, id, working),
+    "monitor.unknownAgent": ({ id, agent, known }) =>
+      known === ""
+        ? t("The session {0} had no agent {1}, nor any other.", id, agent)
+        : t("The session {0} had no agent {1}. Its agents: {2}.", id, agent, known),
     "agent.invalidDefinition": ({ path, detail }) =>
       t("The agent file {0} cannot be used: {1}. The other agents are not affected.", path, detail),
     "agent.maxTurns": ({ turns }) =>

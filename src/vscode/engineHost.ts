@@ -8,6 +8,7 @@ export interface EngineHostOptions {
   readonly home: string;
   readonly storeWorkerUrl: URL;
   readonly objectsWorkerUrl: URL;
+  readonly samplerWorkerUrl: URL;
   readonly logger: Logger;
   readonly settings: VscodeSettings;
   readonly secrets: SecretSource;
@@ -60,6 +61,7 @@ export class EngineHost implements vscode.Disposable {
       home,
       storeWorkerUrl,
       objectsWorkerUrl,
+      samplerWorkerUrl,
       logger,
       settings,
       secrets,
@@ -76,6 +78,7 @@ export class EngineHost implements vscode.Disposable {
       host: "VS Code",
       storeWorkerUrl,
       objectsWorkerUrl,
+      samplerWorkerUrl,
       clock,
       logger,
       settings,

@@ -33,6 +33,13 @@ const snippets = snippetsOf(readFileSync(new URL("docs/cheat-sheet.md", `file://
 /** What the output of a section's snippet must show; a snippet that prints nothing of it did not work. */
 const EXPECTED: Readonly<Record<string, readonly RegExp[]>> = {
   "Basic usage": [/^Using tool: glob$/m, /^Progress of researcher_\d{4}: \d+ characters$/m],
+  "Set up monitoring": [
+    /^CPU: \d{1,3}(\.\d)?%$/m,
+    /^Memory: \d{1,3}(\.\d)?%$/m,
+    /^researcher_\d{4}: [1-9]\d* tokens, \$0\.00$/m,
+    /^All agents: [1-9]\d* requests, [1-9]\d* tool calls$/m,
+  ],
+  "Track SDK execution": [/^claude-sonnet-5: 1 call, \$0\.0054$/m],
   "Execute a goal with streaming": [/^Starting: /m, /^Output: /m, /^Done! Results in: \/.+/m],
   "Subscribe to events": [/^(Agent researcher_123 completed!|Step \w[\w-]* is done)$/m],
   "Parallel agent execution": [/^Batch batch_001: agent_initialized$/m, /^Batch batch_001: agent_completed$/m],

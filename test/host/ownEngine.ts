@@ -28,6 +28,7 @@ export async function createOwnEngine(): Promise<OwnEngine> {
     home,
     storeWorkerUrl: pathToFileURL(join(productExtension().extensionPath, "dist", "storeWorker.js")),
     objectsWorkerUrl: pathToFileURL(join(productExtension().extensionPath, "dist", "objectsWorker.js")),
+    samplerWorkerUrl: pathToFileURL(join(productExtension().extensionPath, "dist", "samplerWorker.js")),
     logger,
     settings: new VscodeSettings(home),
     secrets: { apiKey: async () => undefined },

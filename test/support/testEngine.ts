@@ -20,7 +20,11 @@ export interface TestEngineOptions {
   readonly questioner?: Questioner;
   readonly trusted?: boolean;
   readonly key?: string;
+  /** Runs leave samples of the machine's load in their logs. */
+  readonly sampled?: boolean;
 }
+
+export const SAMPLER_WORKER = new URL("../../src/core/monitoring/samplerWorker.ts", import.meta.url);
 
 export class TestEngine implements AsyncDisposable {
   readonly clock: FakeClock;
@@ -57,6 +61,7 @@ export class TestEngine implements AsyncDisposable {
       host: "test",
       storeWorkerUrl: new URL("../../src/core/store/sqlite/storeWorker.ts", import.meta.url),
       objectsWorkerUrl: new URL("../../src/core/store/sqlite/objectsWorker.ts", import.meta.url),
+      ...(options.sampled ? { samplerWorkerUrl: SAMPLER_WORKER } : {}),
       clock,
       logger: collectingLogger(warnings),
       settings: new LayeredSettings({ values: { maxRetries: 2, ...options.settings } }, {}),

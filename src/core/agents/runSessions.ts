@@ -7,6 +7,7 @@ import type { EventBus } from "../events/eventBus.ts";
 import { SessionLog } from "../events/sessionLog.ts";
 import type { ModelAccess } from "../model/modelAccess.ts";
 import type { ModelClients } from "../model/modelClients.ts";
+import type { RunMetrics, RunMetricsOptions } from "../monitoring/runMetrics.ts";
 import { SpendCounter } from "../model/spendCounter.ts";
 import type { GivenAnswer } from "../policy/approvals.ts";
 import type { GivenReply } from "../policy/questions.ts";
@@ -86,6 +87,8 @@ export interface RunSessionsOptions {
   readonly definitions: AgentDefinitions;
   readonly workspaceState: WorkspaceState;
   readonly createToolbox: ToolboxFactory;
+  /** Measures a run for the charts of its session; absent where nobody wants them. */
+  readonly measure?: (run: Pick<RunMetricsOptions, "emit" | "costUsd">) => RunMetrics;
   readonly control: RunControl;
   readonly bus: EventBus;
   readonly clock: Clock;
@@ -117,7 +120,7 @@ export class RunSessions {
       ...(request.sessionId ? { sessionId: request.sessionId } : {}),
       onFenced: () => stopping.abort(new OrchestratorError("session.fenced", { id: writer.sessionId })),
     });
-    const run = this.#assemble(writer, ground, stopping, request);
+    const run = this.#assemble(writer, ground, stopping, request, 0);
     await emitFirst(run, firstEvents(request.goal, ground, request.model));
     return run;
   }
@@ -140,7 +143,7 @@ export class RunSessions {
     const writer = await sessions.openForWriting(request.sessionId, {
       onFenced: () => stopping.abort(new OrchestratorError("session.fenced", { id: request.sessionId })),
     });
-    const run = this.#assemble(writer, ground, stopping, request);
+    const run = this.#assemble(writer, ground, stopping, request, row.costUsd);
     // Its process ended between the session's row and its first event: it begins now.
     if (writer.lastSeq === 0) {
       await emitFirst(run, firstEvents(row.goal, ground, request.model));
@@ -192,6 +195,7 @@ export class RunSessions {
     { folders, access, definitions, instructions }: Ground,
     stopping: AbortController,
     request: Pick<OpenRequest, "model" | "maxTurns">,
+    costUsd: number,
   ): OpenRun {
     const { clock, bus, control, createToolbox } = this.#options;
     const { sessionId } = writer;
@@ -205,9 +209,11 @@ export class RunSessions {
       readCommitted: (after, limit) => writer.readCommitted(after, limit),
       onDeliver: (event) => {
         if (event.type === "usage_recorded") spend.add(event);
+        metrics?.apply(event);
         bus.announce(event);
       },
     });
+    const metrics = this.#options.measure?.({ emit: (sample) => log.emitSample(sample), costUsd });
     const stop = (by: string, commandId?: string): void => stopping.abort(new RunStopped(by, commandId));
     const toolbox = createToolbox({ sessionId, folders, hasServerTools: access.hasServerTools, log });
     const steering = new RunSteering();
@@ -234,6 +240,7 @@ export class RunSessions {
       stop: (by) => stop(by),
       close: async () => {
         registration[Symbol.dispose]();
+        metrics?.[Symbol.dispose]();
         await closeLog(log, writer);
       },
     };
