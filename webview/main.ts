@@ -30,8 +30,10 @@ function on<Name extends MonitorEventName>(name: Name, handle: (detail: MonitorE
 
 on("answer-approval", ({ approvalId, decision }) => client.answerApproval(approvalId, decision));
 on("answer-question", ({ questionId, text }) => client.answerQuestion(questionId, text));
-on("open-file", ({ path }) => client.openFile(path));
-on("open-session", () => client.openSession());
+on("wish", (message) => client.wish(message));
+on("show-moment", ({ time }) => client.showMoment(time));
+on("filter-log", (filter) => client.filterLog(filter));
+on("read-detail", ({ seq }) => client.readDetail(seq));
 on("stop-session", () => client.stop());
 on("dismiss-refusal", () => client.dismissRefusal());
 client.start();

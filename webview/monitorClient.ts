@@ -4,9 +4,11 @@
  */
 import { hostMessageSchema } from "../src/protocol/hostMessage.ts";
 import type { HostMessage } from "../src/protocol/hostMessage.ts";
-import type { Decision } from "../src/protocol/monitorModel.ts";
+import type { Decision, LogFilter, Moment, Span } from "../src/protocol/monitorModel.ts";
 import { LONGEST_DETAIL } from "../src/protocol/uiMessage.ts";
+import type { UiMessage } from "../src/protocol/uiMessage.ts";
 import type { HostConnection } from "./hostConnection.ts";
+import { LogView } from "./logView.ts";
 import type { Page } from "./page.ts";
 import { SessionView } from "./sessionView.ts";
 
@@ -21,6 +23,15 @@ export interface MonitorView {
   readonly answers: ReadonlyMap<string, Decision>;
   /** Questions whose answer was given and is not carried out yet. */
   readonly replied: ReadonlySet<string>;
+  /** The moment of the past that is shown; null for the present. */
+  readonly moment: Moment | null;
+  /** From when to when the session goes. */
+  readonly span: Span | null;
+  /** The moment the person wants to see, until it is there; null for the present. */
+  readonly wantedMoment: number | null | undefined;
+  readonly log: LogView;
+  /** What was asked to be seen in full, by `seq`; null when it is not there. */
+  readonly details: ReadonlyMap<number, string | null>;
   /** Why the newest wish was not fulfilled. */
   readonly refusal: string | undefined;
   /** Agent to bring into view, once. */
@@ -29,6 +40,14 @@ export interface MonitorView {
   readonly clockOffset: number;
 }
 
+/** Wishes that need no more than to be said. */
+export type SimpleWish = Extract<
+  UiMessage,
+  { type: "pause" | "continue" | "retryStep" | "openFile" | "openDiff" | "openLink" | "openSession" }
+>;
+
+/** Events that were asked to be seen in full are kept for when they are looked at again. */
+const MOST_DETAILS = 20;
 /** A host that sends one bad message may send thousands; the first few tell what is wrong. */
 const REPORTED_REJECTIONS = 5;
 
@@ -43,6 +62,14 @@ export class MonitorClient {
     isStopping: false,
     answers: new Map(),
     replied: new Set(),
+    moment: null,
+    span: null,
+    wantedMoment: undefined,
+    log: new LogView(
+      (message) => this.#connection.post(message),
+      () => this.#change({}),
+    ),
+    details: new Map(),
     refusal: undefined,
     reveal: undefined,
     clockOffset: 0,
@@ -53,6 +80,7 @@ export class MonitorClient {
   #isWaitingForSnapshot = true;
   #isFrameRequested = false;
   #rejections = 0;
+  #sentMoment: number | null | undefined;
 
   /** @param draw shows the view; called at most once a frame, and not while the page is hidden */
   constructor(connection: HostConnection, page: Page, draw: (view: MonitorView) => void) {
@@ -85,12 +113,29 @@ export class MonitorClient {
     this.#connection.post({ type: "answerQuestion", questionId, text });
   }
 
-  openFile(path: string): void {
-    this.#connection.post({ type: "openFile", path });
+  wish(message: SimpleWish): void {
+    this.#change({ refusal: undefined });
+    this.#connection.post(message);
   }
 
-  openSession(): void {
-    this.#connection.post({ type: "openSession" });
+  /** @param time milliseconds since the epoch; null for the present */
+  showMoment(time: number | null): void {
+    if (this.#view.wantedMoment !== undefined) {
+      // The host is still on its way to the one before; it is told of the last one when it gets there.
+      this.#change({ wantedMoment: time });
+      return;
+    }
+    this.#change({ wantedMoment: time });
+    this.#connection.post({ type: "showMoment", time });
+    this.#sentMoment = time;
+  }
+
+  filterLog(filter: LogFilter): void {
+    this.#view.log.setFilter(filter);
+  }
+
+  readDetail(seq: number): void {
+    if (!this.#view.details.has(seq)) this.#connection.post({ type: "readEvent", seq });
   }
 
   dismissRefusal(): void {
@@ -120,8 +165,13 @@ export class MonitorClient {
           phase: "session",
           session: new SessionView(message.content),
           readOnly: message.readOnly,
+          moment: message.moment,
+          span: message.span,
           clockOffset: message.hostTime - this.#page.now(),
         });
+        this.#view.log.setNewest(message.content.lastSeq);
+        this.#view.log.restart();
+        this.#settleMoment();
         this.#settleWishes();
         break;
       case "delta":
@@ -132,12 +182,17 @@ export class MonitorClient {
         }
         this.#sequence = message.sequence;
         this.#view.session.apply(message.changes);
-        this.#change({});
+        this.#view.log.setNewest(message.changes.lastSeq);
+        this.#change({
+          ...(message.moment ? { moment: message.moment } : {}),
+          ...(message.span ? { span: message.span } : {}),
+        });
+        this.#settleMoment();
         this.#settleWishes();
         break;
       case "sessionMissing":
         this.#isWaitingForSnapshot = true;
-        this.#change({ phase: "missing", session: undefined });
+        this.#change({ phase: "missing", session: undefined, moment: null, wantedMoment: undefined });
         break;
       case "refused": {
         const answers = new Map(this.#view.answers);
@@ -146,12 +201,30 @@ export class MonitorClient {
         if (message.questionId !== undefined) replied.delete(message.questionId);
         const isStopping = this.#view.isStopping && message.request !== "stop";
         this.#change({ answers, replied, isStopping, refusal: message.message });
+        if (message.request === "showMoment") this.#change({ wantedMoment: undefined });
+        if (message.request === "readLog") this.#view.log.giveUp();
+        break;
+      }
+      case "logPage":
+        this.#view.log.take(message);
+        break;
+      case "eventDetail": {
+        const details = [...this.#view.details, [message.seq, message.detail] as const];
+        this.#change({ details: new Map(details.slice(-MOST_DETAILS)) });
         break;
       }
       case "revealAgent":
         this.#change({ reveal: message.agentId });
         break;
     }
+  }
+
+  /** The moment that was asked for is there; goes on to the one that was wanted meanwhile. */
+  #settleMoment(): void {
+    const { wantedMoment, moment } = this.#view;
+    if (wantedMoment === undefined || (moment?.time ?? null) !== this.#sentMoment) return;
+    this.#change({ wantedMoment: undefined });
+    if (wantedMoment !== this.#sentMoment) this.showMoment(wantedMoment);
   }
 
   /** Forgets wishes that came true. */

@@ -3,16 +3,20 @@ import type { MonitorChanges, MonitorContent, TextChange } from "../src/protocol
 import type {
   AgentRecord,
   ApprovalRecord,
+  ChartPoints,
   Header,
   PlanRecord,
   QuestionRecord,
   StepRecord,
+  ToolCall,
   Totals,
 } from "../src/protocol/monitorModel.ts";
 import { TextTail } from "../src/protocol/textTail.ts";
+import { CALLS_PER_AGENT } from "../src/protocol/toolCallList.ts";
 
 /** An agent's text: another object when it was replaced, else the same one, grown. */
 const NO_TEXT = new TextTail();
+const NO_CALLS: readonly ToolCall[] = [];
 
 /** Records and lists are replaced when they change, so that who draws them can compare by identity. */
 export class SessionView {
@@ -24,6 +28,9 @@ export class SessionView {
   #agents: readonly AgentRecord[];
   #approvals: readonly ApprovalRecord[];
   #questions: readonly QuestionRecord[];
+  #charts: ChartPoints | null;
+  /** By agent, oldest first. */
+  readonly #calls = new Map<string, readonly ToolCall[]>();
   readonly #texts: Map<string, TextTail>;
 
   constructor(content: MonitorContent) {
@@ -35,6 +42,8 @@ export class SessionView {
     this.#agents = content.agents;
     this.#approvals = content.approvals;
     this.#questions = content.questions;
+    this.#charts = content.charts;
+    this.#applyCalls(content.calls);
     this.#texts = new Map(content.texts.map((start) => [start.agentId, new TextTail(start)]));
   }
 
@@ -74,6 +83,16 @@ export class SessionView {
     return this.#questions;
   }
 
+  /** All points, from the first on. */
+  get charts(): ChartPoints | null {
+    return this.#charts;
+  }
+
+  /** The newest calls of an agent, oldest first. */
+  callsOf(agentId: string): readonly ToolCall[] {
+    return this.#calls.get(agentId) ?? NO_CALLS;
+  }
+
   textOf(agentId: string): TextTail {
     return this.#texts.get(agentId) ?? NO_TEXT;
   }
@@ -88,6 +107,8 @@ export class SessionView {
     if (plan || steps) this.#steps = this.#stepsAfter(steps ?? []);
     if (agents) this.#agents = merged(this.#agents, agents, ({ agentId }) => agentId);
     for (const change of texts ?? []) this.#applyText(change);
+    this.#applyCalls(changes.calls ?? []);
+    if (changes.charts) this.#applyCharts(changes.charts);
     if (approvals || closedApprovals) {
       const closed = new Set(closedApprovals);
       this.#approvals = merged(this.#approvals, approvals ?? [], ({ approvalId }) => approvalId).filter(
@@ -106,6 +127,19 @@ export class SessionView {
     const all = merged(this.#steps, changed, ({ stepId }) => stepId);
     const byId = new Map(all.map((step) => [step.stepId, step]));
     return this.#plan === null ? all : this.#plan.stepIds.flatMap((id) => byId.get(id) ?? []);
+  }
+
+  #applyCalls(changed: readonly ToolCall[]): void {
+    const byAgent = Map.groupBy(changed, ({ agentId }) => agentId);
+    for (const [agentId, calls] of byAgent) {
+      const known = merged(this.callsOf(agentId), calls, ({ toolUseId }) => toolUseId);
+      this.#calls.set(agentId, known.slice(-CALLS_PER_AGENT));
+    }
+  }
+
+  #applyCharts(changed: ChartPoints): void {
+    const kept = changed.index === 0 ? [] : (this.#charts?.points.slice(0, changed.index) ?? []);
+    this.#charts = { ...changed, index: 0, points: [...kept, ...changed.points] };
   }
 
   #applyText(change: TextChange): void {

@@ -23,6 +23,12 @@ type AgentEvent = EventOf<
 /** Characters of the task a card shows. */
 const TASK_LENGTH = 500;
 
+/** A part of the log: after `from`, up to and with `to`. */
+export interface TextGap {
+  readonly from: number;
+  readonly to: number;
+}
+
 export class AgentCard {
   readonly #words: MonitorWords;
   readonly #visible: VisibleStream;
@@ -38,6 +44,11 @@ export class AgentCard {
   #finished: { readonly text: string; readonly omitted: boolean } = { text: "", omitted: false };
   /** Where the open turn begins in `#shown`; undefined when it has no text yet. */
   #turnStart: number | undefined;
+  /** `seq` of the newest event that makes earlier text of this agent complete or void, and of its newest text. */
+  #textFrom: number;
+  #textTo: number;
+  /** Of the event that ended it; undefined while it works. */
+  #endedAtSeq: number | undefined;
   /** Text that was not taken yet; undefined when all of what is shown must be told. */
   #untold: string[] | undefined = [];
   #untoldLength = 0;
@@ -46,6 +57,8 @@ export class AgentCard {
     this.#words = words;
     this.#visible = new VisibleStream((text) => words.visible(text));
     this.#attempt = event.attempt ?? 1;
+    this.#textFrom = event.seq;
+    this.#textTo = event.seq;
     this.#record = {
       agentId: event.agentId,
       agentType: words.visible(event.agentType),
@@ -72,17 +85,31 @@ export class AgentCard {
     return { agentId: this.#record.agentId, text: this.#shown.toString(), omitted: this.#shown.omitted };
   }
 
+  /** Where in a log that ends at `lastSeq` the text of its open turn is, as far as it was not applied. */
+  textGap(lastSeq: number): TextGap {
+    const isComplete = this.#record.state === "completed";
+    return { from: Math.max(this.#textFrom, this.#textTo), to: isComplete ? 0 : (this.#endedAtSeq ?? lastSeq) };
+  }
+
+  /** Text that was left out when its time came; what the agent does is known from later events. */
+  applyText(event: EventOf<"text_chunk">): void {
+    const { from, to } = this.textGap(event.seq);
+    if (event.seq <= from || event.seq > to || (event.attempt ?? 1) < this.#attempt) return;
+    this.#beginAttempt(event);
+    this.#textTo = event.seq;
+    this.#write(this.#visible.push(event.content));
+    if (this.#endedAtSeq !== undefined) this.#write(this.#visible.flush());
+  }
+
   /** Returns whether the record changed; text is told by `takeText`. */
   apply(event: AgentEvent): boolean {
     const before = this.#record;
-    const attempt = event.attempt ?? 1;
-    if (attempt < this.#attempt) return false;
-    if (attempt > this.#attempt) {
-      this.#attempt = attempt;
-      this.dropOpenTurn();
-    }
+    if ((event.attempt ?? 1) < this.#attempt) return false;
+    this.#beginAttempt(event);
+    this.#endedAtSeq = undefined;
     switch (event.type) {
       case "text_chunk":
+        this.#textTo = event.seq;
         this.#write(this.#visible.push(event.content));
         this.#change({ ...AT_WORK, thinking: false });
         break;
@@ -90,6 +117,7 @@ export class AgentCard {
         this.#change({ ...AT_WORK, thinking: true });
         break;
       case "turn_completed":
+        this.#textFrom = event.seq;
         this.#finishTurn(textOf(event));
         this.#change({ ...AT_WORK, thinking: false, turns: before.turns + 1 });
         break;
@@ -117,16 +145,19 @@ export class AgentCard {
         });
         break;
       case "agent_continued":
+        this.#textFrom = event.seq;
         this.dropOpenTurn();
         this.#change({ ...AT_WORK, thinking: false });
         break;
       case "agent_completed":
+        this.#endedAtSeq = event.seq;
         this.#end(
           { state: "completed", problem: null, outputs: outputsOf(event.outputs, this.#words) },
           event.timestamp,
         );
         break;
       case "agent_error":
+        this.#endedAtSeq = event.seq;
         this.#end({ state: "failed", problem: this.#words.error(event.error) }, event.timestamp);
         break;
     }
@@ -149,8 +180,9 @@ export class AgentCard {
   }
 
   /** The run ended, or its process did: an agent that still worked was stopped. Returns whether it was. */
-  stop(time: number): boolean {
+  stop(time: number, seq: number): boolean {
     if (this.#record.endedAt !== null) return false;
+    this.#endedAtSeq = seq;
     this.#clearCalls();
     this.#change({ state: "stopped", thinking: false, tool: null, problem: null, endedAt: time });
     return true;
@@ -183,6 +215,13 @@ export class AgentCard {
   forgetText(): void {
     this.#untold = [];
     this.#untoldLength = 0;
+  }
+
+  #beginAttempt(event: { readonly seq: number; readonly attempt?: number | undefined }): void {
+    if ((event.attempt ?? 1) === this.#attempt) return;
+    this.#attempt = event.attempt ?? 1;
+    this.#textFrom = event.seq - 1;
+    this.dropOpenTurn();
   }
 
   #write(text: string): void {

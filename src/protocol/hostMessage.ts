@@ -9,10 +9,15 @@ import {
   agentRecordSchema,
   agentTextSchema,
   approvalRecordSchema,
+  chartPointsSchema,
   headerSchema,
+  logRowSchema,
+  momentSchema,
   planRecordSchema,
   questionRecordSchema,
+  spanSchema,
   stepRecordSchema,
+  toolCallSchema,
   totalsSchema,
 } from "./monitorModel.ts";
 
@@ -40,6 +45,9 @@ export const contentSchema = z.strictObject({
   approvals: z.array(approvalRecordSchema),
   /** The open ones, oldest first. */
   questions: z.array(questionRecordSchema),
+  /** The newest of each agent, oldest first. */
+  calls: z.array(toolCallSchema),
+  charts: chartPointsSchema.nullable(),
 });
 
 /** What became different: a record stands for the whole record, an absent field for no change. */
@@ -58,7 +66,15 @@ export const changesSchema = z.strictObject({
   questions: z.array(questionRecordSchema).optional(),
   /** Questions that are no longer open. */
   closedQuestions: z.array(z.string()).optional(),
+  calls: z.array(toolCallSchema).optional(),
+  charts: chartPointsSchema.optional(),
 });
+
+/** What a person may have asked for. */
+const requestSchema = z.literal([
+  ...(["stop", "pause", "continue", "retryStep", "answerApproval", "answerQuestion"] as const),
+  ...(["openFile", "openDiff", "openLink", "openSession", "showMoment", "readLog", "readEvent"] as const),
+]);
 
 export const hostMessageSchema = z.discriminatedUnion("type", [
   z.strictObject({
@@ -68,19 +84,42 @@ export const hostMessageSchema = z.discriminatedUnion("type", [
     hostTime: z.number(),
     /** Nothing can be stopped or answered from here. */
     readOnly: z.boolean(),
+    /** Null when the present is shown. */
+    moment: momentSchema.nullable(),
+    /** Null before the session's first event. */
+    span: spanSchema.nullable(),
     content: contentSchema,
   }),
-  z.strictObject({ type: z.literal("delta"), sequence: sequenceSchema, changes: changesSchema }),
+  z.strictObject({
+    type: z.literal("delta"),
+    sequence: sequenceSchema,
+    moment: momentSchema.optional(),
+    span: spanSchema.optional(),
+    changes: changesSchema,
+  }),
   /** There is no such session, or not any more. */
   z.strictObject({ type: z.literal("sessionMissing") }),
   /** What the person asked for was not done; `message` says why. */
   z.strictObject({
     type: z.literal("refused"),
-    request: z.enum(["stop", "answerApproval", "answerQuestion", "openFile", "openSession"]),
+    request: requestSchema,
     approvalId: z.string().optional(),
     questionId: z.string().optional(),
     message: z.string(),
   }),
+  /** The answer to `readLog` with the same number. */
+  z.strictObject({
+    type: z.literal("logPage"),
+    requestId: z.number().int(),
+    /** In the order of the log. */
+    rows: z.array(logRowSchema),
+    /** Everything between where the request began and this `seq` was looked at. */
+    reached: lastSeqSchema,
+    /** There is nothing more in that direction now. */
+    isEnd: z.boolean(),
+  }),
+  /** The answer to `readEvent`: all of the event; null when it is not there. */
+  z.strictObject({ type: z.literal("eventDetail"), seq: lastSeqSchema, detail: z.string().nullable() }),
   /** Bring this agent's card into view and focus it. */
   z.strictObject({ type: z.literal("revealAgent"), agentId: z.string() }),
 ]);
@@ -89,5 +128,6 @@ export type TextChange = z.infer<typeof textChangeSchema>;
 export type MonitorContent = z.infer<typeof contentSchema>;
 export type MonitorChanges = z.infer<typeof changesSchema>;
 export type HostMessage = z.infer<typeof hostMessageSchema>;
+export type LogPage = Omit<Extract<HostMessage, { type: "logPage" }>, "type" | "requestId">;
 /** A wish of the UI, as a refusal names it, with the id of what it was about. */
 export type Refusal = Omit<Extract<HostMessage, { type: "refused" }>, "type">;

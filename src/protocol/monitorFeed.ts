@@ -3,27 +3,44 @@
  *
  * It has no timer: the host calls `flush` on its rhythm, and not at all while the UI is hidden.
  */
-import type { HostMessage, Refusal } from "./hostMessage.ts";
-import type { Decision } from "./monitorModel.ts";
+import type { Effect } from "../core/events/event.ts";
+import type { HostMessage, LogPage, Refusal } from "./hostMessage.ts";
+import type { Decision, Moment, Span } from "./monitorModel.ts";
 import type { MonitorState } from "./monitorState.ts";
 import { uiMessageSchema } from "./uiMessage.ts";
-import type { UiMessage } from "./uiMessage.ts";
+import type { LogRequest, UiMessage } from "./uiMessage.ts";
 
 /** What a person may wish for in the UI. The host tells with `MonitorFeed.refuse` what it did not do. */
-export interface MonitorWishes {
+export interface HostWishes {
   stop(): void;
+  pause(): void;
+  continue(): void;
+  /** Run a step of a session that nobody runs again from its beginning, and what depends on it. */
+  retryStep(stepId: string): void;
   answerApproval(approvalId: string, decision: Decision): void;
   answerQuestion(questionId: string, text: string): void;
   /** `path` is one the session's events name as an output; where it lies and whether it may be opened is the host's to judge. */
   openFile(path: string): void;
+  /** Show what a tool call did to a file: content by hash before and after, where there was and is one. */
+  openDiff(toolUseId: string, effect: Effect): void;
+  /** A link of foreign text, `http`, `https` or `mailto`, which the person has seen. */
+  openLink(url: string): void;
   openSession(): void;
+}
+
+/** Wishes about the session's past, which are the same for every host. */
+export interface HistoryWishes {
+  /** Milliseconds since the epoch; null for the present. */
+  showMoment(time: number | null): void;
+  readLog(requestId: number, request: LogRequest): void;
+  readEvent(seq: number): void;
 }
 
 export interface MonitorFeedOptions {
   readonly post: (message: HostMessage) => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  readonly wishes: MonitorWishes;
+  readonly wishes: HostWishes & HistoryWishes;
   /** Shows what happens and lets nobody interfere. */
   readonly readOnly: boolean;
   /** Told of a message, the UI's or ours, that did not fit the protocol and was ignored. */
@@ -33,10 +50,18 @@ export interface MonitorFeedOptions {
 /** Characters that may be on their way to the UI; what comes on top waits and is merged. */
 const UNACKNOWLEDGED_LIMIT = 1024 * 1024;
 
+type ControlMessage = Extract<
+  UiMessage,
+  { type: "stop" | "pause" | "continue" | "retryStep" | "answerApproval" | "answerQuestion" }
+>;
+
 export class MonitorFeed {
   readonly #options: MonitorFeedOptions;
-  /** Undefined until the host knows; null when there is no such session. */
+  /** The present. Undefined until the host knows; null when there is no such session. */
   #state: MonitorState | null | undefined;
+  #past: { readonly state: MonitorState; readonly time: number } | undefined;
+  #postedMoment: Moment | null = null;
+  #postedSpan: Span | null = null;
   #isReady = false;
   /** To be brought into view as soon as there is something to see. */
   #agentToReveal: string | undefined;
@@ -48,17 +73,55 @@ export class MonitorFeed {
     this.#options = options;
   }
 
-  /** What to show from now on, also in place of a state that must be rebuilt; null when there is no such session. */
+  /** `seq` of the newest event that is part of what is shown. */
+  get shownSeq(): number {
+    return this.#shown?.lastSeq ?? 0;
+  }
+
+  get isInPast(): boolean {
+    return this.#past !== undefined;
+  }
+
+  /** The present from now on, also in place of a state that must be rebuilt; null when there is no such session. */
   show(state: MonitorState | null): void {
     this.#state = state;
+    if (state === null) this.#past = undefined;
+    if (this.#isReady && !this.#past) this.#postWhole();
+  }
+
+  /** Shows the session as it was at `time`; a state that is shown already has gone forward. */
+  showPast(state: MonitorState, time: number): void {
+    const goesForward = this.#past?.state === state;
+    this.#past = { state, time };
+    if (goesForward) this.flush();
+    else if (this.#isReady) this.#postWhole();
+  }
+
+  showPresent(): void {
+    if (!this.#past) return;
+    this.#past = undefined;
     if (this.#isReady) this.#postWhole();
   }
 
   /** Posts what changed since the last time, if the UI listens and keeps up. */
   flush(): void {
-    if (!this.#isReady || !this.#state || this.#unacknowledgedLength > UNACKNOWLEDGED_LIMIT) return;
-    const changes = this.#state.takeDelta();
-    if (changes) this.#postCounted({ type: "delta", sequence: this.#nextSequence(), changes });
+    const state = this.#shown;
+    if (!this.#isReady || !state || this.#unacknowledgedLength > UNACKNOWLEDGED_LIMIT) return;
+    const changes = state.takeDelta();
+    const moment = this.#moment;
+    const span = this.#state?.span ?? null;
+    const isOtherMoment = moment !== null && !isSame(moment, this.#postedMoment);
+    const isOtherSpan = span !== null && !isSame(span, this.#postedSpan);
+    if (!changes && !isOtherMoment && !isOtherSpan) return;
+    this.#postedMoment = moment;
+    this.#postedSpan = span;
+    this.#postCounted({
+      type: "delta",
+      sequence: this.#nextSequence(),
+      ...(isOtherMoment ? { moment } : {}),
+      ...(isOtherSpan ? { span } : {}),
+      changes: changes ?? { lastSeq: state.lastSeq },
+    });
   }
 
   /** Takes anything that came from the UI. */
@@ -73,11 +136,29 @@ export class MonitorFeed {
     if (this.#isReady) this.#options.post({ type: "refused", request, ...about, message });
   }
 
+  /** Answers `readLog`. */
+  postLogPage(requestId: number, page: LogPage): void {
+    if (this.#isReady) this.#options.post({ type: "logPage", requestId, ...page });
+  }
+
+  /** Answers `readEvent`. */
+  postEventDetail(seq: number, detail: string | null): void {
+    if (this.#isReady) this.#options.post({ type: "eventDetail", seq, detail });
+  }
+
   /** Brings an agent's card into view, now or when the UI has what to show. */
   revealAgent(agentId: string): void {
     this.#agentToReveal = agentId;
     this.flush();
     if (this.#isReady && this.#state) this.#postReveal();
+  }
+
+  get #shown(): MonitorState | null | undefined {
+    return this.#past?.state ?? this.#state;
+  }
+
+  get #moment(): Moment | null {
+    return this.#past ? { time: this.#past.time, openQuestions: this.#state?.openQuestions ?? 0 } : null;
   }
 
   #handle(message: UiMessage): void {
@@ -96,31 +177,63 @@ export class MonitorFeed {
         break;
       case "openFile":
         // A page that was taken over must not open whatever it likes.
-        if (this.#state?.hasOutput(message.path)) wishes.openFile(message.path);
+        if (this.#shown?.hasOutput(message.path)) wishes.openFile(message.path);
         else onRejected("from the monitor: a path that is no output");
+        break;
+      case "openDiff":
+        this.#openDiff(message);
+        break;
+      case "openLink":
+        wishes.openLink(message.url);
         break;
       case "openSession":
         wishes.openSession();
         break;
-      case "stop":
-      case "answerApproval":
-      case "answerQuestion":
-        this.#control(message);
+      case "showMoment":
+        wishes.showMoment(message.time);
         break;
+      case "readLog":
+        wishes.readLog(message.requestId, message);
+        break;
+      case "readEvent":
+        wishes.readEvent(message.seq);
+        break;
+      default:
+        this.#control(message);
     }
   }
 
-  #control(message: Extract<UiMessage, { type: "stop" | "answerApproval" | "answerQuestion" }>): void {
+  #openDiff({ sessionId, toolUseId, path }: Extract<UiMessage, { type: "openDiff" }>): void {
+    const { wishes, onRejected } = this.#options;
+    const shown = this.#shown;
+    const effect = shown?.sessionId === sessionId ? shown.effectOf(toolUseId, path) : undefined;
+    if (effect) wishes.openDiff(toolUseId, effect);
+    else onRejected("from the monitor: a change no tool call made");
+  }
+
+  #control(message: ControlMessage): void {
     const { wishes, readOnly, onRejected } = this.#options;
+    const state = this.#state;
     if (readOnly) {
       onRejected(`from the monitor: ${message.type}, though it may only watch`);
-    } else if (message.type === "stop") {
-      if (this.#state?.isRunning) wishes.stop();
-    } else if (message.type === "answerApproval") {
-      // One answered elsewhere meanwhile is gone from the state, and a delta says so.
-      if (this.#state?.hasApproval(message.approvalId)) wishes.answerApproval(message.approvalId, message.decision);
-    } else if (this.#state?.hasQuestion(message.questionId)) {
-      wishes.answerQuestion(message.questionId, message.text);
+      return;
+    }
+    // What does not fit any more was settled elsewhere meanwhile, and a delta says so.
+    switch (message.type) {
+      case "stop":
+      case "pause":
+      case "continue":
+        if (state?.isRunning) wishes[message.type]();
+        break;
+      case "retryStep":
+        if (state?.canRetry(message.stepId)) wishes.retryStep(message.stepId);
+        break;
+      case "answerApproval":
+        if (state?.hasApproval(message.approvalId)) wishes.answerApproval(message.approvalId, message.decision);
+        break;
+      case "answerQuestion":
+        if (state?.hasQuestion(message.questionId)) wishes.answerQuestion(message.questionId, message.text);
+        break;
     }
   }
 
@@ -128,13 +241,23 @@ export class MonitorFeed {
     this.#unacknowledged.length = 0;
     this.#unacknowledgedLength = 0;
     if (this.#state === undefined) return;
-    if (this.#state === null) {
+    const state = this.#shown;
+    if (!state) {
       this.#options.post({ type: "sessionMissing" });
       return;
     }
     const { now, readOnly } = this.#options;
-    const content = this.#state.takeSnapshot();
-    this.#postCounted({ type: "snapshot", sequence: this.#nextSequence(), hostTime: now(), readOnly, content });
+    this.#postedMoment = this.#moment;
+    this.#postedSpan = this.#state?.span ?? null;
+    this.#postCounted({
+      type: "snapshot",
+      sequence: this.#nextSequence(),
+      hostTime: now(),
+      readOnly,
+      moment: this.#postedMoment,
+      span: this.#postedSpan,
+      content: state.takeSnapshot(),
+    });
     this.#postReveal();
   }
 
@@ -165,4 +288,8 @@ export class MonitorFeed {
     }
     if (wasBlocked) this.flush();
   }
+}
+
+function isSame(left: object, right: object | null): boolean {
+  return JSON.stringify(left) === JSON.stringify(right);
 }

@@ -38,6 +38,8 @@ export const totalsSchema = z.strictObject({
   costUsd: z.number(),
   /** Some requests had no known price. */
   costIsPartial: z.boolean(),
+  /** US dollars the session may cost; null when nothing limits it. */
+  limitUsd: z.number().positive().nullable(),
 });
 
 export const stepRecordSchema = z.strictObject({
@@ -65,6 +67,27 @@ export const toolRecordSchema = z.strictObject({
   state: z.enum(["running", "done", "failed"]),
   /** Other calls of the agent that run at the same time. */
   others: z.number().int().nonnegative(),
+});
+
+/** What a call did to one file: `path` as events name it, `label` as people may see it. */
+export const effectRecordSchema = z.strictObject({
+  path: z.string(),
+  label: z.string(),
+  change: z.enum(["created", "modified", "deleted"]),
+});
+
+/** One tool call of an agent. */
+export const toolCallSchema = z.strictObject({
+  toolUseId: z.string(),
+  agentId: z.string(),
+  name: z.string(),
+  subject: z.string(),
+  state: z.enum(["running", "done", "failed", "stopped"]),
+  startedAt: timeSchema,
+  endedAt: timeSchema.nullable(),
+  effects: z.array(effectRecordSchema),
+  /** Files that were changed as well and are not listed. */
+  moreEffects: z.number().int().nonnegative(),
 });
 
 export const agentRecordSchema = z.strictObject({
@@ -111,6 +134,55 @@ export const questionRecordSchema = z.strictObject({
   askedAt: timeSchema,
 });
 
+/**
+ * One stretch of time in the charts. Load is in percent of the machine, 0 to 100, null where nobody measured it;
+ * `tokens` are those written per second; `costUsd` is what the session had cost at its end.
+ */
+export const chartPointSchema = z.strictObject({
+  cpu: z.number().nullable(),
+  memory: z.number().nullable(),
+  tokens: z.number(),
+  costUsd: z.number(),
+});
+
+/** Points from `index` on; what was known of later ones counts no more. All have the same width in milliseconds. */
+export const chartPointsSchema = z.strictObject({
+  start: timeSchema,
+  width: z.number().positive(),
+  index: z.number().int().nonnegative(),
+  points: z.array(chartPointSchema),
+});
+
+/** The moment of the past that is shown, and what is to be known of the present beside it. */
+export const momentSchema = z.strictObject({
+  time: timeSchema,
+  /** Questions and approvals that wait now. */
+  openQuestions: z.number().int().nonnegative(),
+});
+
+/** When the session began and, when it runs no more, ended. */
+export const spanSchema = z.strictObject({ from: timeSchema, to: timeSchema.nullable() });
+
+/** One event in the list of events. */
+export const logRowSchema = z.strictObject({
+  seq: z.number().int().positive(),
+  time: timeSchema,
+  /** Kind of the event. */
+  type: z.string(),
+  /** The agent, or what else it came from. */
+  source: z.string(),
+  /** What it says, on one line, cut when long. */
+  subject: z.string(),
+  isProblem: z.boolean(),
+});
+
+/** What to look for in the list of events. */
+export const logFilterSchema = z.strictObject({
+  group: z.enum(["all", "steps", "agents", "tools", "questions", "money", "problems"]),
+  /** In any letter case; empty for everything. */
+  text: z.string().max(200),
+});
+
 /** The end of what an agent wrote; `omitted` when there is more before it. */
 export const agentTextSchema = z.strictObject({ agentId: z.string(), text: z.string(), omitted: z.boolean() });
 
@@ -122,6 +194,14 @@ export type Totals = z.infer<typeof totalsSchema>;
 export type StepRecord = z.infer<typeof stepRecordSchema>;
 export type PlanRecord = z.infer<typeof planRecordSchema>;
 export type ToolRecord = z.infer<typeof toolRecordSchema>;
+export type EffectRecord = z.infer<typeof effectRecordSchema>;
+export type ToolCall = z.infer<typeof toolCallSchema>;
+export type ChartPoint = z.infer<typeof chartPointSchema>;
+export type ChartPoints = z.infer<typeof chartPointsSchema>;
+export type Moment = z.infer<typeof momentSchema>;
+export type Span = z.infer<typeof spanSchema>;
+export type LogRow = z.infer<typeof logRowSchema>;
+export type LogFilter = z.infer<typeof logFilterSchema>;
 export type AgentRecord = z.infer<typeof agentRecordSchema>;
 export type ApprovalRecord = z.infer<typeof approvalRecordSchema>;
 export type QuestionRecord = z.infer<typeof questionRecordSchema>;

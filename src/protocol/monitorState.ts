@@ -5,16 +5,17 @@
  * It belongs to one UI, because changes can be taken only once. Memory is bounded: of each agent's text
  * the end is kept, and changes nobody takes are merged.
  */
-import { addUsage, ZERO_USAGE } from "../core/events/event.ts";
-import type { EventOf, OrchestratorEvent } from "../core/events/event.ts";
-import { AgentCard } from "./agentCard.ts";
+import type { Effect, EventOf, OrchestratorEvent } from "../core/events/event.ts";
+import { AgentCard, type TextGap } from "./agentCard.ts";
 import { ApprovalList } from "./approvalList.ts";
 import type { MonitorChanges, MonitorContent } from "./hostMessage.ts";
-import type { Header, Totals } from "./monitorModel.ts";
+import type { Header, Span } from "./monitorModel.ts";
 import { outputsOf, visibleWords } from "./monitorWords.ts";
 import type { MonitorWords } from "./monitorWords.ts";
 import { QuestionList } from "./questionList.ts";
 import { StepList } from "./stepList.ts";
+import { ToolCallList } from "./toolCallList.ts";
+import { UsageFold } from "./usageFold.ts";
 
 /**
  * What became of an event: `known` it was part of the state before; `rebuild` it contradicts the state (a new
@@ -31,22 +32,26 @@ export class MonitorState {
   #epoch = 0;
   #ownerIsGone = false;
   #header: Header;
-  #totals: Totals = { usage: ZERO_USAGE, costUsd: 0, costIsPartial: false };
+  readonly #usage: UsageFold;
   readonly #steps: StepList;
   readonly #agents = new Map<string, AgentCard>();
   readonly #approvals: ApprovalList;
   readonly #questions: QuestionList;
+  readonly #calls: ToolCallList;
   readonly #outputs = new Set<string>();
 
   /** What changed since the last snapshot or delta. */
-  #changed = new Set<"lastSeq" | "header" | "totals">();
+  #changed = new Set<"lastSeq" | "header">();
   readonly #changedAgents = new Set<string>();
 
-  constructor(sessionId: string, words: MonitorWords) {
+  /** @param limitUsd what the session may cost; null when nothing limits it */
+  constructor(sessionId: string, words: MonitorWords, limitUsd: number | null = null) {
     this.#words = visibleWords(words);
+    this.#usage = new UsageFold(limitUsd);
     this.#steps = new StepList(this.#words);
     this.#approvals = new ApprovalList(this.#words);
     this.#questions = new QuestionList(this.#words);
+    this.#calls = new ToolCallList(this.#words);
     this.#header = {
       sessionId,
       goal: "",
@@ -90,6 +95,45 @@ export class MonitorState {
     return this.#questions.has(questionId);
   }
 
+  /** What a tool call did to a file, if the call is one that is shown. */
+  effectOf(toolUseId: string, path: string): Effect | undefined {
+    return this.#calls.effect(toolUseId, path);
+  }
+
+  /** Can the step be run again from its beginning? */
+  canRetry(stepId: string): boolean {
+    return !this.isRunning && this.#steps.records.some((step) => step.stepId === stepId && step.state !== "waiting");
+  }
+
+  get openQuestions(): number {
+    return this.#approvals.records.length + this.#questions.records.length;
+  }
+
+  get span(): Span | null {
+    const { startedAt, endedAt } = this.#header;
+    return startedAt === null ? null : { from: startedAt, to: endedAt };
+  }
+
+  /**
+   * Parts of the log that must be read with their text, after a state was built without: those of turns that are
+   * not complete. From after one `seq` to another, in order and apart.
+   */
+  get textGaps(): readonly TextGap[] {
+    const gaps = [...this.#agents.values()].map((card) => card.textGap(this.#lastSeq));
+    const apart: { from: number; to: number }[] = [];
+    for (const { from, to } of gaps.filter((gap) => gap.from < gap.to).toSorted((a, b) => a.from - b.from)) {
+      const last = apart.at(-1);
+      if (last && from <= last.to) last.to = Math.max(last.to, to);
+      else apart.push({ from, to });
+    }
+    return apart;
+  }
+
+  /** Text of turns that are not complete, of events up to `lastSeq`, in the order of the log. */
+  applyText(event: OrchestratorEvent): void {
+    if (event.type === "text_chunk") this.#agents.get(event.agentId)?.applyText(event);
+  }
+
   /** Events in the order of `seq`; those a reader leaves out (text, for speed) may be missing. */
   apply(event: OrchestratorEvent): Applied {
     if (event.seq <= this.#lastSeq) return event.epoch > this.#epoch ? "rebuild" : "known";
@@ -116,13 +160,15 @@ export class MonitorState {
     return {
       lastSeq: this.#lastSeq,
       header: this.#header,
-      totals: this.#totals,
+      totals: this.#usage.totals,
       plan: this.#steps.plan,
       steps: this.#steps.records,
       agents: [...this.#agents.values()].map((card) => card.record),
       texts: [...this.#agents.values()].map((card) => card.text).filter(({ text }) => text !== ""),
       approvals: this.#approvals.records,
       questions: this.#questions.records,
+      calls: [...this.#agents.keys()].flatMap((agentId) => this.#calls.of(agentId)),
+      charts: this.#usage.charts,
     };
   }
 
@@ -132,18 +178,21 @@ export class MonitorState {
     const agents = [...this.#changedAgents].flatMap((id) => this.#agents.get(id)?.record ?? []);
     const steps = this.#steps.takeChanges();
     const asked = { ...this.#approvals.takeChanges(), ...this.#questions.takeChanges() };
+    const calls = this.#calls.takeChanges();
+    const usage = this.#usage.takeChanges();
     const changed = this.#changed;
-    const count = changed.size + texts.length + agents.length + Object.keys(asked).length;
-    if (count === 0 && !steps) return undefined;
+    const count = changed.size + texts.length + agents.length + calls.length + Object.keys(asked).length;
+    if (count === 0 && !steps && !usage) return undefined;
     this.#forgetChanges();
     return {
       lastSeq: this.#lastSeq,
       ...(changed.has("header") ? { header: this.#header } : {}),
-      ...(changed.has("totals") ? { totals: this.#totals } : {}),
       ...steps,
       ...(agents.length > 0 ? { agents } : {}),
       ...(texts.length > 0 ? { texts } : {}),
       ...asked,
+      ...(calls.length > 0 ? { calls } : {}),
+      ...usage,
     };
   }
 
@@ -153,6 +202,8 @@ export class MonitorState {
     this.#changedAgents.clear();
     this.#approvals.takeChanges();
     this.#questions.takeChanges();
+    this.#calls.takeChanges();
+    this.#usage.takeChanges();
   }
 
   #fold(event: OrchestratorEvent, time: number): void {
@@ -184,8 +235,11 @@ export class MonitorState {
       case "agent_initialized":
         this.#addAgent(event);
         break;
+      case "request_started":
+        this.#usage.begin(event, time);
+        break;
       case "usage_recorded":
-        this.#addUsage(event);
+        this.#addUsage(event, time);
         break;
       case "approval_requested":
         this.#approvals.add(event, time);
@@ -255,26 +309,22 @@ export class MonitorState {
       case "agent_completed":
       case "agent_error":
         if (event.type === "agent_completed") this.#noteOutputs(event.outputs);
+        if (event.type === "tool_use") this.#calls.begin(event, time);
+        if (event.type === "tool_result") this.#calls.end(event, time);
         if (this.#agents.get(event.agentId)?.apply(event)) this.#changedAgents.add(event.agentId);
         break;
-      case "session_updated":
-      case "session_forked":
-      case "session_renamed":
-      case "session_tagged":
-      case "session_imported":
-      case "lease_taken":
-      case "message_sent":
-      case "tool_started":
-      case "tool_output":
-      case "request_started":
       case "metrics_sampled":
-      case "snapshot_created":
-      case "snapshot_captured":
-      case "snapshot_failed":
-      case "snapshot_pinned":
-      case "snapshots_removed":
-      case "restore_started":
-      case "snapshot_restored":
+        this.#usage.sample(event, time);
+        break;
+      case "session_forked":
+        this.#setHeader({
+          folders: event.folders.map(({ path }) => this.#words.visible(path)),
+          ...(event.goal !== undefined && { goal: this.#words.visible(event.goal) }),
+          ...(event.model !== undefined && { model: this.#words.visible(event.model) }),
+        });
+        break;
+      default:
+        // What else happens is told in the list of events.
         break;
     }
   }
@@ -300,14 +350,8 @@ export class MonitorState {
     }
   }
 
-  #addUsage(event: EventOf<"usage_recorded">): void {
-    const { usage, costUsd, costIsPartial } = this.#totals;
-    this.#totals = {
-      usage: addUsage(usage, event.usage),
-      costUsd: costUsd + (event.costUsd ?? 0),
-      costIsPartial: costIsPartial || event.costUsd === null,
-    };
-    this.#changed.add("totals");
+  #addUsage(event: EventOf<"usage_recorded">, time: number): void {
+    this.#usage.add(event, time);
     const card = event.agentId === undefined ? undefined : this.#agents.get(event.agentId);
     if (!card) return;
     card.addUsage(event.usage);
@@ -328,8 +372,9 @@ export class MonitorState {
 
   #stopWhatRuns(time: number): void {
     this.#steps.stopWhatRuns(time);
+    this.#calls.stopWhatRuns(time);
     for (const card of this.#agents.values()) {
-      if (card.stop(time)) this.#changedAgents.add(card.record.agentId);
+      if (card.stop(time, this.#lastSeq)) this.#changedAgents.add(card.record.agentId);
     }
     for (const { approvalId, agentId } of this.#approvals.records) {
       this.#approvals.close(approvalId);

@@ -27,9 +27,7 @@ const TELLING_FIELDS = ["command", "file_path", "pattern", "path", "query", "url
 
 /** What a call is about, from its input as the model sent it, so anything may be in it. On one line, cut when long. */
 export function callSubject(input: unknown, words: MonitorWords): string {
-  const subject = tellingField(input) ?? "";
-  const cut = subject.length > SUBJECT_LENGTH ? `${subject.slice(0, SUBJECT_LENGTH).toWellFormed()}…` : subject;
-  return words.visible(cut).replace(/\s+/g, " ").trim();
+  return shortLine(tellingField(input) ?? "", words);
 }
 
 /** What an approval is about when its event does not say: the command, else the whole input. Never cut. */
@@ -41,7 +39,18 @@ export function approvalSubject(input: unknown, words: MonitorWords): string {
 }
 
 export function outputsOf(paths: readonly string[], words: MonitorWords): Output[] {
-  return paths.map((path) => ({ path, label: words.visible(path).replaceAll(/[\n\t]/g, "␤") }));
+  return paths.map((path) => ({ path, label: lineLabel(path, words) }));
+}
+
+/** A path as people may see it, on one line. */
+export function lineLabel(path: string, words: MonitorWords): string {
+  return words.visible(path).replaceAll(/[\n\t]/g, "␤");
+}
+
+/** Foreign text on one line, cut when long. */
+export function shortLine(text: string, words: MonitorWords, length = SUBJECT_LENGTH): string {
+  const cut = text.length > length ? `${text.slice(0, length).toWellFormed()}…` : text;
+  return words.visible(cut).replace(/\s+/g, " ").trim();
 }
 
 function tellingField(input: unknown): string | undefined {

@@ -1,11 +1,15 @@
 /** What elements ask of the monitor around them. */
-import type { Decision } from "../../src/protocol/monitorModel.ts";
+import type { Decision, LogFilter } from "../../src/protocol/monitorModel.ts";
+import type { SimpleWish } from "../monitorClient.ts";
 
 export interface MonitorEvents {
   "answer-approval": { readonly approvalId: string; readonly decision: Decision };
   "answer-question": { readonly questionId: string; readonly text: string };
-  "open-file": { readonly path: string };
-  "open-session": null;
+  wish: SimpleWish;
+  /** Milliseconds since the epoch; null for the present. */
+  "show-moment": { readonly time: number | null };
+  "filter-log": LogFilter;
+  "read-detail": { readonly seq: number };
   "stop-session": null;
   "dismiss-refusal": null;
 }

@@ -11,7 +11,7 @@ export function outputLinks(from: HTMLElement, outputs: readonly Output[]): Temp
     ${outputs.map(
       ({ path, label }) =>
         html`<li>
-          <button class="link-button" type="button" @click=${() => ask(from, "open-file", { path })}>
+          <button class="link-button" type="button" @click=${() => ask(from, "wish", { type: "openFile", path })}>
             ${icon("file")}<span class="path">${label}</span>
           </button>
         </li>`,

@@ -38,7 +38,7 @@ export class SessionHeader extends LightElement {
         <clamped-text class="goal-text" .text=${header.goal} name="goal"></clamped-text>
       </div>
       <div class="session-actions">
-        <vscode-button appearance="secondary" @click=${() => ask(this, "open-session", null)}
+        <vscode-button appearance="secondary" @click=${() => ask(this, "wish", { type: "openSession" })}
           >Show in Sessions</vscode-button
         >
         ${this.readOnly ? nothing : this.#stopButton()}

@@ -142,7 +142,7 @@ export class SessionManager {
       store,
       clock,
       readEvents: (afterSeq) => this.#reader.events(sessionId, afterSeq),
-      onDidCommitHere: (listener) => this.#onDidCommit(listener),
+      onDidCommitHere: (listener) => this.onDidCommit(listener),
       ...(options.signal ? { signal: options.signal } : {}),
     });
   }
@@ -202,14 +202,23 @@ export class SessionManager {
     return this.#editor.setTags(sessionId, tags);
   }
 
+  /** Calls `listener` when this process added to a session or removed one; the store tells of other processes. */
+  onDidCommit(listener: () => void): Disposable {
+    this.#commitListeners.add(listener);
+    return { [Symbol.dispose]: () => this.#commitListeners.delete(listener) };
+  }
+
   /** Removes a session that nobody runs, for good. Rejects with `session.unknown` or `session.running`. */
-  deleteSession(sessionId: string): Promise<void> {
-    return this.#removal.delete(sessionId);
+  async deleteSession(sessionId: string): Promise<void> {
+    await this.#removal.delete(sessionId);
+    this.#tellOfCommit();
   }
 
   /** Removes the sessions whose last event is older, never a running one. Rejects with `cleanup.invalidDays`. */
-  cleanUp(request: CleanUpRequest): Promise<CleanUpResult> {
-    return this.#removal.cleanUp(request);
+  async cleanUp(request: CleanUpRequest): Promise<CleanUpResult> {
+    const result = await this.#removal.cleanUp(request);
+    this.#tellOfCommit();
+    return result;
   }
 
   /**
@@ -244,11 +253,6 @@ export class SessionManager {
       onDidCommit: () => this.#tellOfCommit(),
       ...(onFenced ? { onFenced } : {}),
     });
-  }
-
-  #onDidCommit(listener: () => void): Disposable {
-    this.#commitListeners.add(listener);
-    return { [Symbol.dispose]: () => this.#commitListeners.delete(listener) };
   }
 
   #tellOfCommit(): void {

@@ -1,14 +1,16 @@
-/** One session in one webview panel: follows its log, whoever writes it, and posts what changed. */
+/** One session in one webview panel: what VS Code adds to the monitor that every host has. */
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 import { isOrchestratorError, messageOf } from "../../core/errors.ts";
+import type { Effect } from "../../core/events/event.ts";
 import { visibleLine, visibleText } from "../../core/policy/visibleText.ts";
+import { SystemClock } from "../../core/systemClock.ts";
+import type { CommandKind } from "../../core/store/sessionStore.ts";
 import type { Refusal } from "../../protocol/hostMessage.ts";
-import { MonitorFeed } from "../../protocol/monitorFeed.ts";
-import type { Decision } from "../../protocol/monitorModel.ts";
 import { monitorHtml } from "../../protocol/monitorPage.ts";
-import { MonitorState } from "../../protocol/monitorState.ts";
-import type { EngineHost } from "../engineHost.ts";
+import { SessionMonitor } from "../../protocol/sessionMonitor.ts";
+import { commandId } from "../commands/command.ts";
+import type { Engine } from "../../core/engine.ts";
 import { outputUri } from "../views/sessionItems.ts";
 import type { MonitorPanelsOptions, MonitorTarget } from "./monitorPanels.ts";
 
@@ -25,27 +27,15 @@ const TITLE_CHARACTERS = 30;
 
 export class MonitorPanel implements vscode.Disposable {
   readonly #options: MonitorPanelOptions;
-  readonly #feed: MonitorFeed;
-  readonly #reading = new AbortController();
   readonly #subscriptions: vscode.Disposable[] = [];
-  #timer: NodeJS.Timeout | undefined;
+  #monitor: SessionMonitor | undefined;
+  /** What the page said before the engine was there. */
+  #early: unknown[] = [];
+  #isDisposed = false;
 
   constructor(options: MonitorPanelOptions) {
     this.#options = options;
-    const { panel, extensionUri, logger, target } = options;
-    this.#feed = new MonitorFeed({
-      post: (message) => void panel.webview.postMessage(message),
-      now: () => Date.now(),
-      readOnly: false,
-      onRejected: (detail) => logger.warn(`a message did not fit the monitor's protocol: ${detail}`),
-      wishes: {
-        stop: () => void this.#stop(),
-        answerApproval: (approvalId, decision) => void this.#send("answerApproval", decision, { approvalId }),
-        answerQuestion: (questionId, text) => void this.#send("answerQuestion", "answer", { questionId, text }),
-        openFile: (path) => void this.#openFile(path),
-        openSession: () => options.showSession(options.sessionId),
-      },
-    });
+    const { panel, extensionUri } = options;
     // A tab's icon is drawn as it is; unlike the activity bar's it takes no colour of the theme.
     panel.iconPath = {
       light: vscode.Uri.joinPath(extensionUri, "media", "monitor-light.svg"),
@@ -53,10 +43,10 @@ export class MonitorPanel implements vscode.Disposable {
     };
     this.#subscriptions.push(
       panel.webview.onDidReceiveMessage((message: unknown) => {
-        this.#feed.receive(message);
-        if (target.agentId && (message as { type?: unknown }).type === "ready") this.#feed.revealAgent(target.agentId);
+        if (this.#monitor) this.#monitor.receive(message);
+        else if (this.#early.length < MOST_EARLY) this.#early.push(message);
       }),
-      panel.onDidChangeViewState(() => this.#flushLater()),
+      panel.onDidChangeViewState(() => this.#monitor?.flushLater()),
     );
     const asset = (name: string): string =>
       panel.webview.asWebviewUri(vscode.Uri.joinPath(extensionUri, "dist", "webview", name)).toString();
@@ -67,135 +57,121 @@ export class MonitorPanel implements vscode.Disposable {
       styleUri: asset("monitor.css"),
       language: vscode.env.language,
     });
-    void this.#follow();
+    void this.#begin();
   }
 
   reveal(target: MonitorTarget): void {
     this.#options.panel.reveal(undefined, false);
-    if (target.agentId) this.#feed.revealAgent(target.agentId);
+    if (target.agentId) this.#monitor?.revealAgent(target.agentId);
   }
 
   dispose(): void {
-    this.#reading.abort();
-    clearTimeout(this.#timer);
+    this.#isDisposed = true;
+    this.#monitor?.[Symbol.dispose]();
     for (const subscription of this.#subscriptions) subscription.dispose();
   }
 
-  /** Reads the session from its beginning and stays with it; starts again when what was read became void. */
-  async #follow(): Promise<void> {
-    const { host, sessionId, logger, messages } = this.#options;
-    const { signal } = this.#reading;
+  async #begin(): Promise<void> {
+    const { host, target, logger, messages } = this.#options;
     try {
       const engine = await host.get();
-      while (!signal.aborted) {
-        const state = new MonitorState(sessionId, {
-          visible: visibleText,
-          error: (error) => messages.words(messages.revive(error)),
-          message: (code, params) => messages.wordsOfCode(code, params),
-        });
-        const row = await engine.sessions.getSession(sessionId);
-        let shown = false;
-        let rebuild = false;
-        for await (const event of engine.sessions.follow(sessionId, { signal })) {
-          if (state.apply(event) === "rebuild") {
-            rebuild = true;
-            break;
-          }
-          if (shown) this.#flushLater();
-          else if (event.seq >= row.lastSeq) {
-            shown = true;
-            this.#show(state, row.goal);
-          }
-        }
-        if (rebuild || signal.aborted) continue;
-        if (!shown) this.#show(state, row.goal);
-        const last = await engine.sessions.getSession(sessionId);
-        // Only a session somebody will take up again goes on; look when the store changes.
-        if (last.effectiveStatus === "interrupted" && state.isRunning)
-          state.ownerIsGone(Date.now(), vscode.l10n.t("The window or terminal that ran it is gone."));
-        this.#feed.flush();
-        if (!(await this.#waitForMore(engine, last.lastSeq))) return;
-      }
+      if (this.#isDisposed) return;
+      const monitor = this.#createMonitor(engine);
+      this.#monitor = monitor;
+      for (const message of this.#early.splice(0)) monitor.receive(message);
+      if (target.agentId) monitor.revealAgent(target.agentId);
+      monitor.start();
     } catch (error) {
-      if (signal.aborted) return;
-      if (isOrchestratorError(error) && error.code === "session.unknown") this.#feed.show(null);
-      else {
+      logger.error("the monitor could not be opened", { error: messageOf(error) });
+      messages.showError(error);
+    }
+  }
+
+  #createMonitor(engine: Engine): SessionMonitor {
+    const { sessionId, panel, logger, messages } = this.#options;
+    const clock = new SystemClock();
+    return new SessionMonitor({
+      sessionId,
+      sessions: engine.sessions,
+      words: {
+        visible: visibleText,
+        error: (error) => messages.words(messages.revive(error)),
+        message: (code, params) => messages.wordsOfCode(code, params),
+      },
+      limitUsd: null,
+      post: (message) => void panel.webview.postMessage(message),
+      now: () => clock.now(),
+      setTimer: (milliseconds, callback) => clock.setTimer(milliseconds, callback),
+      rhythm: () => (panel.visible ? (panel.active ? ACTIVE_MILLISECONDS : VISIBLE_MILLISECONDS) : undefined),
+      readOnly: false,
+      onRejected: (detail) => logger.warn(`a message did not fit the monitor's protocol: ${detail}`),
+      ownerGone: () => vscode.l10n.t("The window or terminal that ran it is gone."),
+      onDidChange: (listener) => {
+        const elsewhere = engine.onDidChangeElsewhere(listener);
+        const here = engine.sessions.onDidCommit(listener);
+        return {
+          [Symbol.dispose]: () => {
+            elsewhere[Symbol.dispose]();
+            here[Symbol.dispose]();
+          },
+        };
+      },
+      onGoal: (goal) => this.#setTitle(goal),
+      isUnknown: (error) => isOrchestratorError(error) && error.code === "session.unknown",
+      onFailed: (error) => {
         logger.error("the monitor lost its session", { sessionId, error: messageOf(error) });
         messages.showError(error);
-      }
-    }
-  }
-
-  /** Resolves with true when the session's log grew again, with false when the panel is gone. */
-  async #waitForMore(engine: Awaited<ReturnType<EngineHost["get"]>>, lastSeq: number): Promise<boolean> {
-    const { sessionId } = this.#options;
-    const { signal } = this.#reading;
-    for (;;) {
-      const changed = Promise.withResolvers<void>();
-      const wake = (): void => changed.resolve();
-      const elsewhere = engine.onDidChangeElsewhere(wake);
-      const here = engine.bus.subscribe("*", (event) => {
-        if (event.sessionId === sessionId) wake();
-      });
-      signal.addEventListener("abort", wake, { once: true });
-      await changed.promise;
-      signal.removeEventListener("abort", wake);
-      elsewhere[Symbol.dispose]();
-      here[Symbol.dispose]();
-      if (signal.aborted) return false;
-      if ((await engine.sessions.getSession(sessionId)).lastSeq > lastSeq) return true;
-    }
-  }
-
-  #show(state: MonitorState, goal: string): void {
-    const { panel } = this.#options;
-    const title = visibleLine(goal.split("\n", 1)[0] ?? "");
-    panel.title = title.length > TITLE_CHARACTERS ? `${title.slice(0, TITLE_CHARACTERS)}…` : title;
-    this.#feed.show(state);
-  }
-
-  /** A hidden panel gets nothing; when it is shown again it gets what changed meanwhile, merged. */
-  #flushLater(): void {
-    const { panel } = this.#options;
-    if (this.#timer || !panel.visible) return;
-    this.#timer = setTimeout(
-      () => {
-        this.#timer = undefined;
-        if (panel.visible) this.#feed.flush();
       },
-      panel.active ? ACTIVE_MILLISECONDS : VISIBLE_MILLISECONDS,
-    );
+      inWords: (error) => messages.words(error),
+      wishes: {
+        stop: () => void this.#send("stop", "stop"),
+        pause: () => void this.#send("pause", "pause"),
+        continue: () => void this.#send("continue", "continue"),
+        retryStep: (stepId) => void this.#retryStep(engine, stepId),
+        answerApproval: (approvalId, decision) => void this.#send("answerApproval", decision, { approvalId }),
+        answerQuestion: (questionId, text) => void this.#send("answerQuestion", "answer", { questionId }, { text }),
+        openFile: (path) => void this.#openFile("openFile", path),
+        openDiff: (_, effect) => void this.#openDiff(effect),
+        openLink: (url) => void vscode.env.openExternal(vscode.Uri.parse(url, true)),
+        openSession: () => this.#options.showSession(sessionId),
+      },
+    });
   }
 
-  async #stop(): Promise<void> {
-    const { host, sessionId, messages } = this.#options;
-    try {
-      const outcome = await (await host.get()).control.stop(sessionId, "VS Code");
-      if (outcome.refusal)
-        this.#feed.refuse("stop", messages.wordsOfCode(outcome.refusal.code, outcome.refusal.params));
-    } catch (error) {
-      this.#feed.refuse("stop", messages.words(error));
-    }
+  #setTitle(goal: string): void {
+    const title = visibleLine(goal.split("\n", 1)[0] ?? "");
+    this.#options.panel.title = title.length > TITLE_CHARACTERS ? `${title.slice(0, TITLE_CHARACTERS)}…` : title;
   }
 
   /** Brings a command to whoever runs the session, and the reason back when it was not carried out. */
   async #send(
     request: Refusal["request"],
-    kind: Decision | "answer",
-    payload: Pick<Refusal, "approvalId" | "questionId"> & { readonly text?: string },
+    kind: CommandKind,
+    about: Pick<Refusal, "approvalId" | "questionId"> = {},
+    payload: { readonly text?: string } = {},
   ): Promise<void> {
     const { host, sessionId, messages } = this.#options;
-    const { text: _, ...about } = payload;
     try {
-      const outcome = await (await host.get()).control.send(sessionId, kind, payload, "VS Code");
+      const engine = await host.get();
+      const outcome = await engine.control.send(sessionId, kind, { ...about, ...payload }, "VS Code");
       if (outcome.refusal)
-        this.#feed.refuse(request, messages.wordsOfCode(outcome.refusal.code, outcome.refusal.params), about);
+        this.#monitor?.refuse(request, messages.wordsOfCode(outcome.refusal.code, outcome.refusal.params), about);
     } catch (error) {
-      this.#feed.refuse(request, messages.words(error), about);
+      this.#monitor?.refuse(request, messages.words(error), about);
     }
   }
 
-  async #openFile(path: string): Promise<void> {
+  /** The command tells of what goes wrong itself. */
+  async #retryStep(engine: Engine, stepId: string): Promise<void> {
+    const row = await engine.sessions.getSession(this.#options.sessionId);
+    await vscode.commands.executeCommand(commandId("retryStep"), { kind: "step", row, stepId });
+  }
+
+  #openDiff(effect: Effect): Promise<void> {
+    return this.#openFile("openDiff", effect.path);
+  }
+
+  async #openFile(request: "openFile" | "openDiff", path: string): Promise<void> {
     const { host, sessionId, messages } = this.#options;
     try {
       const row = await (await host.get()).sessions.getSession(sessionId);
@@ -203,7 +179,10 @@ export class MonitorPanel implements vscode.Disposable {
       if (!uri) throw new Error(vscode.l10n.t("{0} lies in a folder this session does not have.", path));
       await vscode.commands.executeCommand("vscode.open", uri, { viewColumn: vscode.ViewColumn.One });
     } catch (error) {
-      this.#feed.refuse("openFile", messages.words(error));
+      this.#monitor?.refuse(request, messages.words(error));
     }
   }
 }
+
+/** Messages of a page that are kept until the engine is there; a page says one, that it is ready. */
+const MOST_EARLY = 16;

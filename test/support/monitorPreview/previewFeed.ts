@@ -1,10 +1,11 @@
-/** A host of the monitor that plays a scenario: what VS Code's panel does, without a session behind it. */
+/** A host of the monitor that plays a scenario: what VS Code's panel does, with a session that is in memory. */
 import type { EventDraft, OrchestratorEvent } from "../../../src/core/events/event.ts";
+import { SystemClock } from "../../../src/core/systemClock.ts";
 import type { HostMessage } from "../../../src/protocol/hostMessage.ts";
-import { MonitorFeed } from "../../../src/protocol/monitorFeed.ts";
-import { MonitorState } from "../../../src/protocol/monitorState.ts";
+import { SessionMonitor } from "../../../src/protocol/sessionMonitor.ts";
 import { PREVIEW_WORDS } from "./previewWords.ts";
 import type { Scenario } from "./scenarios.ts";
+import { NoSuchSession, ScriptedSessions } from "./scriptedSessions.ts";
 
 /** The rhythm of a panel that is visible but not focused. */
 const BEAT_MILLISECONDS = 50;
@@ -15,23 +16,31 @@ const PROSE =
 
 export class PreviewFeed implements Disposable {
   readonly #scenario: Scenario;
-  readonly #state: MonitorState;
-  readonly #feed: MonitorFeed;
+  readonly #sessions: ScriptedSessions;
+  readonly #monitor: SessionMonitor;
   readonly #timer: NodeJS.Timeout;
-  #seq: number;
   #beats = 0;
 
   constructor(scenario: Scenario, post: (message: HostMessage) => void) {
-    const [first] = scenario.events;
     this.#scenario = scenario;
-    this.#state = new MonitorState(first?.sessionId ?? "session_preview", PREVIEW_WORDS);
-    for (const event of scenario.events) this.#state.apply(event);
-    this.#seq = this.#state.lastSeq;
-    this.#feed = new MonitorFeed({
+    this.#sessions = new ScriptedSessions(scenario.events, { isMissing: scenario.isMissing ?? false });
+    const clock = new SystemClock();
+    this.#monitor = new SessionMonitor({
+      sessionId: scenario.events[0]?.sessionId ?? "session_preview",
+      sessions: this.#sessions,
+      words: PREVIEW_WORDS,
+      limitUsd: scenario.limitUsd ?? null,
       post,
-      now: () => Date.now(),
+      now: () => clock.now(),
+      setTimer: (milliseconds, callback) => clock.setTimer(milliseconds, callback),
+      rhythm: () => BEAT_MILLISECONDS,
       readOnly: scenario.readOnly ?? false,
       onRejected: (detail) => process.stderr.write(`rejected ${detail}\n`),
+      ownerGone: () => "The window or terminal that ran it is gone.",
+      onDidChange: (listener) => this.#sessions.onDidChange(listener),
+      isUnknown: (error) => error instanceof NoSuchSession,
+      onFailed: (error) => process.stderr.write(`failed ${String(error)}\n`),
+      inWords: String,
       wishes: {
         stop: () =>
           this.#add({
@@ -41,32 +50,39 @@ export class PreviewFeed implements Disposable {
             reason: "Stopped by you.",
             by: "you",
           }),
+        pause: () => this.#add({ type: "pool_paused", source: "control", by: "you" }),
+        continue: () => this.#add({ type: "pool_continued", source: "control", by: "you" }),
+        retryStep: (stepId) => this.#monitor.refuse("retryStep", `The preview runs no steps: ${stepId}`),
         answerApproval: (approvalId, decision) => this.#answer(approvalId, decision),
         answerQuestion: (questionId, text) => this.#reply(questionId, text),
-        openFile: (path) => this.#feed.refuse("openFile", `The preview opens no files: ${path}`),
-        openSession: () => this.#feed.refuse("openSession", "The preview has no list of sessions."),
+        openFile: (path) => this.#monitor.refuse("openFile", `The preview opens no files: ${path}`),
+        openDiff: (toolUseId, { path }) =>
+          this.#monitor.refuse("openDiff", `The preview compares no files: ${path} of ${toolUseId}`),
+        openLink: (url) => this.#monitor.refuse("openLink", `The preview opens no links: ${url}`),
+        openSession: () => this.#monitor.refuse("openSession", "The preview has no list of sessions."),
       },
     });
-    if (!scenario.isSilent) this.#feed.show(scenario.isMissing ? null : this.#state);
+    if (!scenario.isSilent) this.#monitor.start();
     this.#timer = setInterval(() => this.#beat(), BEAT_MILLISECONDS);
   }
 
   receive(message: unknown): void {
-    this.#feed.receive(message);
+    if ((message as { type?: unknown }).type === "delete the session") this.#sessions.delete();
+    else this.#monitor.receive(message);
   }
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
+    this.#monitor[Symbol.dispose]();
   }
 
   #beat(): void {
-    if (this.#state.isRunning) {
-      const content = PROSE[this.#beats++ % PROSE.length] ?? "";
-      for (const agentId of this.#scenario.agentsThatWrite ?? []) {
-        this.#add({ type: "text_chunk", source: agentId, agentId, attempt: 1, content });
-      }
+    const last = this.#sessions.events.at(-1)?.type;
+    if (last === undefined || last === "workflow_interrupted" || last === "workflow_completed") return;
+    const content = PROSE[this.#beats++ % PROSE.length] ?? "";
+    for (const agentId of this.#scenario.agentsThatWrite ?? []) {
+      this.#add({ type: "text_chunk", source: agentId, agentId, attempt: 1, content });
     }
-    this.#feed.flush();
   }
 
   #answer(approvalId: string, decision: "allow" | "allow_session" | "deny"): void {
@@ -86,15 +102,15 @@ export class PreviewFeed implements Disposable {
   }
 
   #add(draft: EventDraft): void {
-    this.#seq += 1;
+    const seq = (this.#sessions.events.at(-1)?.seq ?? 0) + 1;
     const event: OrchestratorEvent = {
-      id: `event_1_${this.#seq}`,
-      seq: this.#seq,
+      id: `event_1_${seq}`,
+      seq,
       epoch: 1,
       timestamp: new Date().toISOString(),
-      sessionId: this.#state.sessionId,
+      sessionId: this.#sessions.events[0]?.sessionId ?? "session_preview",
       ...draft,
     };
-    this.#state.apply(event);
+    this.#sessions.add(event);
   }
 }

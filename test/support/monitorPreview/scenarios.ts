@@ -16,6 +16,8 @@ export interface Scenario {
   /** There is no such session. */
   readonly isMissing?: boolean;
   readonly readOnly?: boolean;
+  /** US dollars the session may cost. */
+  readonly limitUsd?: number;
 }
 
 /** By name; `now` is the moment the page opens, in milliseconds since the epoch. */

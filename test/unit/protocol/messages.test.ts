@@ -119,5 +119,6 @@ describe("what a host may say", () => {
 function snapshotOf(name: string): Extract<HostMessage, { type: "snapshot" }> {
   const state = new MonitorState("session_preview", PREVIEW_WORDS);
   for (const event of SCENARIOS[name]?.(NOW).events ?? []) state.apply(event);
-  return { type: "snapshot", sequence: 1, hostTime: NOW, readOnly: false, content: state.takeSnapshot() };
+  const whole = { moment: null, span: state.span, content: state.takeSnapshot() };
+  return { type: "snapshot", sequence: 1, hostTime: NOW, readOnly: false, ...whole };
 }

@@ -26,10 +26,18 @@ class Host {
       onRejected: (detail) => this.rejected.push(detail),
       wishes: {
         stop: () => this.wishes.push("stop"),
+        pause: () => this.wishes.push("pause"),
+        continue: () => this.wishes.push("continue"),
+        retryStep: (stepId) => this.wishes.push(["retry", stepId]),
         answerApproval: (approvalId, decision) => this.wishes.push([approvalId, decision]),
         answerQuestion: (questionId, text) => this.wishes.push([questionId, text]),
         openFile: (path) => this.wishes.push(path),
+        openDiff: (toolUseId, effect) => this.wishes.push([toolUseId, effect]),
+        openLink: (url) => this.wishes.push(url),
         openSession: () => this.wishes.push("openSession"),
+        showMoment: (time) => this.wishes.push(["moment", time]),
+        readLog: (requestId, { direction, seq }) => this.wishes.push([requestId, direction, seq]),
+        readEvent: (seq) => this.wishes.push(["event", seq]),
       },
     });
   }

@@ -41,6 +41,8 @@ function contentOf(view: SessionView): MonitorContent {
     texts,
     approvals: [...approvals],
     questions: [...questions],
+    calls: agents.flatMap(({ agentId }) => view.callsOf(agentId)),
+    charts: view.charts,
   };
 }
 
@@ -266,7 +268,7 @@ describe("the fold", () => {
     writer.session.uses(AGENT, usageOf(100, 20, 7), 0.25);
     writer.session.uses("unknown_agent", usageOf(1, 2), null);
     const { totals, agents } = stateOf(writer.events).takeSnapshot();
-    expect(totals).toEqual({ usage: usageOf(101, 22, 7), costUsd: 0.25, costIsPartial: true });
+    expect(totals).toEqual({ usage: usageOf(101, 22, 7), costUsd: 0.25, costIsPartial: true, limitUsd: null });
     expect(agents).toMatchObject([{ usage: usageOf(100, 20, 7) }]);
   });
 

@@ -47,6 +47,8 @@ class Ui {
       sequence,
       hostTime: this.page.now() + 5_000,
       readOnly: false,
+      moment: null,
+      span: state.span,
       content: state.takeSnapshot(),
     };
     this.hear(message);

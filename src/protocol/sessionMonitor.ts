@@ -1,0 +1,244 @@
+/**
+ * One session watched by one monitor UI, for any host: follows its log, whoever writes it, posts what changed on the
+ * host's rhythm, and reads its past where the UI wants to see it.
+ */
+import type { OrchestratorEvent } from "../core/events/event.ts";
+import { EventLines } from "./eventLines.ts";
+import { readLogPage } from "./logPages.ts";
+import { MonitorFeed } from "./monitorFeed.ts";
+import type { HostWishes, MonitorFeedOptions } from "./monitorFeed.ts";
+import { bringForward, PastMoments } from "./monitorHistory.ts";
+import type { ReadEvents } from "./monitorHistory.ts";
+import { MonitorState } from "./monitorState.ts";
+import type { MonitorWords } from "./monitorWords.ts";
+import type { Refusal } from "./hostMessage.ts";
+import type { LogRequest } from "./uiMessage.ts";
+
+/** What of the sessions a monitor needs; the engine's SessionManager is one. */
+export interface WatchedSessions {
+  /** Rejects when there is no such session. */
+  getSession(sessionId: string): Promise<{
+    readonly goal: string;
+    readonly lastSeq: number;
+    readonly effectiveStatus: string;
+  }>;
+  readEvents(
+    sessionId: string,
+    afterSeq: number,
+    options?: { readonly withoutText?: boolean },
+  ): AsyncIterable<OrchestratorEvent>;
+  /** Ends when nobody works on the session any more. */
+  follow(
+    sessionId: string,
+    options: { readonly afterSeq?: number; readonly signal?: AbortSignal },
+  ): AsyncIterable<OrchestratorEvent>;
+}
+
+export interface SessionMonitorOptions extends Omit<MonitorFeedOptions, "wishes"> {
+  readonly sessionId: string;
+  readonly sessions: WatchedSessions;
+  readonly words: MonitorWords;
+  /** US dollars the session may cost; null when nothing limits it. */
+  readonly limitUsd: number | null;
+  /** Says in words that the process that ran the session is gone. */
+  readonly ownerGone: () => string;
+  /** Calls the listener whenever the session may have gone on or been removed. */
+  readonly onDidChange: (listener: () => void) => Disposable;
+  readonly setTimer: (milliseconds: number, callback: () => void) => Disposable;
+  /** Milliseconds until what changed is posted; undefined while nobody sees it. */
+  readonly rhythm: () => number | undefined;
+  readonly wishes: HostWishes;
+  /** The session's goal is known, for a title. */
+  readonly onGoal?: (goal: string) => void;
+  /** Does the error say that there is no such session? */
+  readonly isUnknown: (error: unknown) => boolean;
+  /** The session cannot be read any more. */
+  readonly onFailed: (error: unknown) => void;
+  /** An error in words. */
+  readonly inWords: (error: unknown) => string;
+}
+
+export class SessionMonitor implements Disposable {
+  readonly #options: SessionMonitorOptions;
+  readonly #feed: MonitorFeed;
+  readonly #reading = new AbortController();
+  readonly #read: ReadEvents;
+  readonly #lines: EventLines;
+  readonly #past: PastMoments;
+  #timer: Disposable | undefined;
+  /** The moment asked for last, while another is being read. */
+  #wantedMoment: { readonly time: number | null } | undefined;
+  #isMoving = false;
+  /** Pages are read one after the other, however many a page asks for. */
+  #paging: Promise<void> = Promise.resolve();
+  #pagesWaiting = 0;
+
+  constructor(options: SessionMonitorOptions) {
+    this.#options = options;
+    const { sessions, sessionId, words } = options;
+    this.#read = (afterSeq, how) => sessions.readEvents(sessionId, afterSeq, how);
+    this.#lines = new EventLines(words);
+    this.#past = new PastMoments({ createState: () => this.#createState(), read: this.#read });
+    this.#feed = new MonitorFeed({
+      ...options,
+      wishes: {
+        ...options.wishes,
+        showMoment: (time) => this.#showMoment(time),
+        readLog: (requestId, request) => this.#readLog(requestId, request),
+        readEvent: (seq) => this.#page("readEvent", () => this.#readEvent(seq)),
+      },
+    });
+  }
+
+  /** Begins to watch. */
+  start(): void {
+    void this.#follow();
+  }
+
+  [Symbol.dispose](): void {
+    this.#reading.abort();
+    this.#timer?.[Symbol.dispose]();
+  }
+
+  /** Takes anything that came from the UI. */
+  receive(raw: unknown): void {
+    this.#feed.receive(raw);
+  }
+
+  revealAgent(agentId: string): void {
+    this.#feed.revealAgent(agentId);
+  }
+
+  refuse(request: Refusal["request"], message: string, about?: Pick<Refusal, "approvalId" | "questionId">): void {
+    this.#feed.refuse(request, message, about);
+  }
+
+  /** Posts on the rhythm what changed: a hidden UI gets nothing, and what changed meanwhile when it is shown again. */
+  flushLater(): void {
+    const delay = this.#options.rhythm();
+    if (this.#timer || delay === undefined) return;
+    this.#timer = this.#options.setTimer(delay, () => {
+      this.#timer = undefined;
+      if (this.#options.rhythm() !== undefined) this.#feed.flush();
+    });
+  }
+
+  #createState(): MonitorState {
+    const { sessionId, words, limitUsd } = this.#options;
+    return new MonitorState(sessionId, words, limitUsd);
+  }
+
+  /** Reads the session and stays with it; starts again when what was read became void. */
+  async #follow(): Promise<void> {
+    const { sessionId, sessions, now, ownerGone, onGoal, isUnknown, onFailed } = this.#options;
+    const { signal } = this.#reading;
+    try {
+      while (!signal.aborted) {
+        onGoal?.((await sessions.getSession(sessionId)).goal);
+        const state = this.#createState();
+        if ((await bringForward(state, this.#read)) === "rebuild") continue;
+        if (signal.aborted) return;
+        this.#feed.show(state);
+        if (!(await this.#stayWith(state))) continue;
+        const last = await sessions.getSession(sessionId);
+        // Only a session somebody will take up again goes on; look when the store changes.
+        if (last.effectiveStatus === "interrupted" && state.isRunning) state.ownerIsGone(now(), ownerGone());
+        this.flushLater();
+        await this.#waitForMore(last.lastSeq);
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      if (isUnknown(error)) this.#feed.show(null);
+      else onFailed(error);
+    }
+  }
+
+  /** Applies what comes until nobody works on the session; false when the state must be built anew. */
+  async #stayWith(state: MonitorState): Promise<boolean> {
+    const { sessionId, sessions } = this.#options;
+    const { signal } = this.#reading;
+    for await (const event of sessions.follow(sessionId, { afterSeq: state.lastSeq, signal })) {
+      if (state.apply(event) === "rebuild") return false;
+      this.flushLater();
+    }
+    return !signal.aborted;
+  }
+
+  /** Resolves when the session's log grew again; rejects when the session is gone. */
+  async #waitForMore(lastSeq: number): Promise<void> {
+    const { sessionId, sessions, onDidChange } = this.#options;
+    const { signal } = this.#reading;
+    let changed = Promise.withResolvers<void>();
+    const wake = (): void => changed.resolve();
+    const listening = onDidChange(wake);
+    signal.addEventListener("abort", wake, { once: true });
+    try {
+      // Looks once more after it listens: what came in between woke nobody.
+      while (!signal.aborted && (await sessions.getSession(sessionId)).lastSeq === lastSeq) {
+        await changed.promise;
+        changed = Promise.withResolvers();
+      }
+    } finally {
+      signal.removeEventListener("abort", wake);
+      listening[Symbol.dispose]();
+    }
+  }
+
+  /** Moments asked for while one is being read are skipped, but for the last. */
+  #showMoment(time: number | null): void {
+    this.#wantedMoment = { time };
+    if (!this.#isMoving) void this.#move();
+  }
+
+  async #move(): Promise<void> {
+    this.#isMoving = true;
+    try {
+      while (this.#wantedMoment && !this.#reading.signal.aborted) {
+        const { time } = this.#wantedMoment;
+        this.#wantedMoment = undefined;
+        if (time === null) this.#feed.showPresent();
+        else this.#feed.showPast(await this.#past.at(time), time);
+      }
+    } catch (error) {
+      this.#feed.showPresent();
+      if (!this.#reading.signal.aborted) this.refuse("showMoment", this.#options.inWords(error));
+    } finally {
+      this.#isMoving = false;
+    }
+  }
+
+  #readLog(requestId: number, request: LogRequest): void {
+    this.#page("readLog", async () => {
+      const until = this.#feed.isInPast ? this.#feed.shownSeq : Infinity;
+      const page = await readLogPage(request, { read: this.#read, lines: this.#lines, until });
+      this.#feed.postLogPage(requestId, page);
+    });
+  }
+
+  async #readEvent(seq: number): Promise<void> {
+    for await (const event of this.#read(seq - 1)) {
+      this.#feed.postEventDetail(seq, event.seq === seq ? this.#lines.detail(event) : null);
+      return;
+    }
+    this.#feed.postEventDetail(seq, null);
+  }
+
+  #page(request: "readLog" | "readEvent", read: () => Promise<void>): void {
+    if (this.#pagesWaiting >= MOST_PAGES_WAITING) {
+      this.#options.onRejected("from the monitor: more pages than it can show");
+      return;
+    }
+    this.#pagesWaiting += 1;
+    this.#paging = this.#paging
+      .then(() => (this.#reading.signal.aborted ? undefined : read()))
+      .catch((error: unknown) => {
+        // A session that is gone is told of by what follows it.
+        if (!this.#reading.signal.aborted && !this.#options.isUnknown(error))
+          this.refuse(request, this.#options.inWords(error));
+      })
+      .finally(() => (this.#pagesWaiting -= 1));
+  }
+}
+
+/** The UI asks for the next page when it has the one before. */
+const MOST_PAGES_WAITING = 8;
