@@ -97,6 +97,8 @@ export function catalogueFor(command: string): Catalogue {
         : `The session ${id} works in ${count} folders (${names}). Name one for each with --workspace DIR, in this order.`,
     "session.fenced": ({ id }) =>
       `Another process took over the session ${id}, so this one stopped. Look at it with ${show(id)}.`,
+    "session.damaged": ({ id, seq }) =>
+      `The session ${id} is not whole: its event ${seq} is missing. \`${command} --doctor\` tells more; an earlier version can still be used.`,
     "session.invalidState": ({ detail }) => `This cannot be the state of a session: ${detail}.`,
     "session.invalidTitle": ({ limit }) => `A title has 1 to ${limit} characters.`,
     "session.invalidTags": ({ most, limit }) => `A session has at most ${most} tags, each of 1 to ${limit} characters.`,

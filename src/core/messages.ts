@@ -51,6 +51,7 @@ export interface MessageParameters {
   /** `names` are those of the folders it had elsewhere, or "". */
   "session.noFolder": { id: string; names: string };
   "session.otherFolders": { id: string; count: number; names: string };
+  "session.damaged": { id: string; seq: number };
   "session.invalidState": { detail: string };
   "session.invalidTitle": { limit: number };
   "session.invalidTags": { most: number; limit: number };

@@ -130,6 +130,8 @@ export function createCatalogue(): Catalogue {
         : t("The session {0} is bound to no folder here. Choose the folders it shall work in: {1}.", id, names),
     "session.otherFolders": ({ id, count, names }) =>
       t("The session {0} works in as many folders as these: {1} ({2}). Choose one for each.", id, names, count),
+    "session.damaged": ({ id, seq }) =>
+      t("The session {0} is not whole: its event {1} is missing. An earlier version can still be used.", id, seq),
     "session.invalidState": ({ detail }) => t("This cannot be the state of a session: {0}.", detail),
     "session.invalidTitle": ({ limit }) => t("A title has 1 to {0} characters.", limit),
     "session.invalidTags": ({ most, limit }) =>

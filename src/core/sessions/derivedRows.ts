@@ -20,8 +20,9 @@ export class DerivedRowsFold {
     this.#fold.apply(event);
     this.#lastSeq = event.seq;
     this.#epoch = Math.max(this.#epoch, event.epoch);
-    // An imported session is as old as its import: what it says of earlier is another machine's word.
-    if (this.#createdAt === undefined || event.type === "session_imported") this.#createdAt = event.timestamp;
+    // An imported session is as old as its import, a fork as the fork: what comes before was elsewhere.
+    const begins = event.type === "session_imported" || event.type === "session_forked";
+    if (this.#createdAt === undefined || begins) this.#createdAt = event.timestamp;
     this.#updatedAt = event.timestamp;
     this.#versions.apply(event);
   }

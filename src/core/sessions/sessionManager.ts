@@ -116,6 +116,11 @@ export class SessionManager {
     return this.#options.store.listVersions(sessionId);
   }
 
+  /** A version, or with `latest` the newest. Rejects with `session.unknown` or `version.unknown`. */
+  async getVersion(sessionId: string, versionId: string): Promise<VersionRow> {
+    return this.#reader.version(await this.getSession(sessionId), versionId);
+  }
+
   /** The events that are in the log now, after `afterSeq`. `withoutText` leaves out what no fold needs. */
   async *readEvents(
     sessionId: string,

@@ -2,7 +2,7 @@
 import { OrchestratorError } from "../errors.ts";
 import type { OrchestratorEvent } from "../events/event.ts";
 import { nearestNames } from "../nearestName.ts";
-import type { SessionRow, SessionStore, SessionSummary } from "../store/sessionStore.ts";
+import type { SessionRow, SessionStore, SessionSummary, VersionRow } from "../store/sessionStore.ts";
 import { withNothingRunning } from "./interruptedState.ts";
 import { SessionFold } from "./sessionFold.ts";
 import { checkSessionId } from "./sessionId.ts";
@@ -13,6 +13,8 @@ import { unknownSession } from "./unknownSession.ts";
 /** Sessions and events read at a time. */
 const PAGE_SESSIONS = 100;
 const PAGE_EVENTS = 1_000;
+
+const LATEST = "latest";
 
 /** Most versions named in an error. */
 const MOST_VERSIONS_NAMED = 3;
@@ -96,10 +98,17 @@ export class SessionReader {
 
   /** `latest` is the end of the log. Rejects with `version.unknown` naming versions that are close. */
   async place(row: SessionRow, versionId: string): Promise<VersionPlace> {
-    if (versionId === "latest") return { versionId, seq: row.lastSeq, createdAt: row.updatedAt };
+    if (versionId === LATEST) return { versionId, seq: row.lastSeq, createdAt: row.updatedAt };
+    const { seq, createdAt } = await this.version(row, versionId);
+    return { versionId, seq, createdAt };
+  }
+
+  /** `latest` is the newest version. Rejects with `version.unknown` naming versions that are close. */
+  async version(row: SessionRow, versionId: string): Promise<VersionRow> {
     const versions = await this.#store.listVersions(row.sessionId);
-    const found = versions.find((version) => version.versionId === versionId);
-    if (found) return { versionId, seq: found.seq, createdAt: found.createdAt };
+    const newest = versionId === LATEST ? versions.at(-1) : undefined;
+    const found = newest ?? versions.find((version) => version.versionId === versionId);
+    if (found) return found;
     const known = versions.map((version) => version.versionId);
     const close = nearestNames(versionId, known);
     const nearest = (close.length > 0 ? close : known.slice(-MOST_VERSIONS_NAMED)).join(", ");
@@ -120,8 +129,8 @@ function readState(checkpoint: { seq: number; state: string } | undefined): { se
 /** The derived columns of a row. */
 export function summaryOf(row: SessionRow): SessionSummary {
   const { goal, title, status, folders, stepsTotal, stepsCompleted, agentsRunning, tags } = row;
-  const { costUsd, costIsPartial, inputTokens, outputTokens, lastCompletedStep, versions, demo } = row;
+  const { costUsd, costIsPartial, inputTokens, outputTokens, lastCompletedStep, versions, demo, parent } = row;
   const counts = { stepsTotal, stepsCompleted, agentsRunning, versions };
   const usage = { costUsd, costIsPartial, inputTokens, outputTokens };
-  return { goal, title, status, folders, lastCompletedStep, demo, tags, ...counts, ...usage };
+  return { goal, title, status, folders, lastCompletedStep, demo, tags, parent, ...counts, ...usage };
 }

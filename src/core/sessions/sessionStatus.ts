@@ -36,6 +36,9 @@ export function statusAfter(status: LoggedStatus, event: OrchestratorEvent, hasP
       return "interrupted";
     case "session_imported":
       return hasEnded(status) || status === "created" ? status : "interrupted";
+    case "session_forked":
+      // Nobody works on it yet.
+      return "interrupted";
     case "workflow_resumed":
       return hasPlan ? "running" : "planning";
     default:

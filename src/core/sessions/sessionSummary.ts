@@ -28,6 +28,7 @@ export function initialSummary(session: {
     versions: 0,
     demo: session.demo ?? false,
     tags: [],
+    parent: null,
   };
 }
 
@@ -52,6 +53,17 @@ function changesOf(summary: SessionSummary, event: OrchestratorEvent, digest: St
     case "session_imported":
       // Folders of another machine mean nothing here.
       return { folders: [] };
+    case "session_forked":
+      return {
+        ...(event.goal === undefined ? {} : { title: titleOf(event.goal) }),
+        folders: event.folders,
+        parent: { sessionId: event.parentSessionId, versionId: event.parentVersionId },
+        // What was copied was paid for by the parent.
+        costUsd: 0,
+        costIsPartial: false,
+        inputTokens: 0,
+        outputTokens: 0,
+      };
     case "workflow_resumed":
       return event.folders === undefined ? {} : { folders: event.folders };
     case "usage_recorded": {

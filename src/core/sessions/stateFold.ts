@@ -72,6 +72,9 @@ export class StateFold {
         // Whatever ran, ran elsewhere.
         this.#interruptRunning();
         break;
+      case "session_forked":
+        this.#takeFork(event);
+        break;
       case "plan_created":
       case "plan_revised":
         this.#takePlan(event);
@@ -119,6 +122,24 @@ export class StateFold {
       default:
         break;
     }
+  }
+
+  /** Whatever ran, runs in the session that this one was forked from. */
+  #takeFork(event: EventOf<"session_forked">): void {
+    const { workflow } = this.#state;
+    this.#interruptRunning();
+    delete workflow.summary;
+    delete workflow.outputs;
+    delete workflow.error;
+    if (event.goal !== undefined) {
+      workflow.goal = event.goal;
+      workflow.step = null;
+      workflow.lastCompletedStep = null;
+      workflow.steps = {};
+      delete workflow.plan;
+      this.#count();
+    }
+    this.#remember(event, { text: `${event.parentSessionId}/${event.parentVersionId}` });
   }
 
   #takePlan(event: EventOf<"plan_created" | "plan_revised">): void {

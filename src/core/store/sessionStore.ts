@@ -31,6 +31,14 @@ export interface SessionSummary {
   readonly demo: boolean;
   /** Words a person gave the session to find it by. */
   readonly tags: readonly string[];
+  /** Where a fork comes from; the parent may be deleted by now. Null for a session of its own. */
+  readonly parent: SessionParent | null;
+}
+
+/** The session and the version of it that another one was forked from. */
+export interface SessionParent {
+  readonly sessionId: string;
+  readonly versionId: string;
 }
 
 export interface SessionRow extends SessionSummary {

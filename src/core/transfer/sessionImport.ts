@@ -2,20 +2,13 @@
 import { OrchestratorError } from "../errors.ts";
 import type { OrchestratorEvent } from "../events/event.ts";
 import type { Clock, Logger } from "../ports.ts";
-import { SessionFold } from "../sessions/sessionFold.ts";
-import { emptyState } from "../sessions/sessionState.ts";
-import { initialSummary } from "../sessions/sessionSummary.ts";
-import { SessionWriter } from "../sessions/sessionWriter.ts";
+import { writeStaged, type StagedSession } from "../sessions/stagedSession.ts";
 import type { BlobStore } from "../store/blobStore.ts";
 import type { LeaseOwner, SessionStore } from "../store/sessionStore.ts";
 import type { StoreMaintenance } from "../store/storeMaintenance.ts";
 import type { TransferHeader, TransferLimits } from "./container.ts";
 import { readContainer } from "./containerReader.ts";
 import { ImportCheck } from "./importedEvent.ts";
-
-/** Events and characters of them that are committed together. */
-const BATCH_EVENTS = 1_000;
-const BATCH_CHARACTERS = 4 * 1024 * 1024;
 
 /** Longest id. */
 const ID_LENGTH = 64;
@@ -86,40 +79,25 @@ export class SessionImport {
     }
   }
 
-  async #write(file: string, sessionId: string, { header, sha256 }: Verified): Promise<ImportResult> {
-    const { store, clock, logger, owner } = this.#options;
-    const summary = initialSummary({ goal: "", folders: [] });
-    // No id a session can have: nobody sees it until it is whole, and nobody has to remove it after a crash.
-    const staging = `import:${clock.newId("import")}`;
-    const lease = await store.createSession(staging, summary, this.#now(), owner);
-    const fold = new SessionFold({ summary, state: emptyState(), seq: 0 });
-    const writer = new SessionWriter({ lease, fold, lastSeq: 0, store, clock, logger });
-    try {
-      const { epoch, blobs } = await this.#copy(file, sessionId, { header, sha256 }, writer);
-      await store.publishSession(lease, { sessionId, epoch });
-      return { sessionId, originalId: header.sessionId, events: header.events, blobs };
-    } catch (error) {
-      await writer.close();
-      // What cannot be removed now is removed before the next import, or by the doctor.
-      await store.deleteSession(staging).catch(() => false);
-      throw error;
-    } finally {
-      await writer.close();
-    }
+  #write(file: string, sessionId: string, verified: Verified): Promise<ImportResult> {
+    return writeStaged(this.#options, "import", async (staged) => {
+      const { epoch, blobs } = await this.#copy(file, sessionId, verified, staged);
+      const { sessionId: originalId, events } = verified.header;
+      return { as: { sessionId, epoch }, result: { sessionId, originalId, events, blobs } };
+    });
   }
 
   async #copy(
     file: string,
     sessionId: string,
     { header, sha256 }: Verified,
-    writer: SessionWriter,
+    staged: StagedSession,
   ): Promise<{ epoch: number; blobs: number }> {
     const check = new ImportCheck(file, header.sessionId);
-    const batch = new Batch(writer);
     let blobs = 0;
     let same = false;
     for await (const item of readContainer(file, this.#options.limits)) {
-      if (item.kind === "event") await batch.add({ ...check.accept(item.event, item.line), sessionId });
+      if (item.kind === "event") await staged.add({ ...check.accept(item.event, item.line), sessionId });
       else if (item.kind === "blob") {
         await this.#options.blobs?.put([item.content]);
         blobs += 1;
@@ -128,8 +106,7 @@ export class SessionImport {
     // Somebody wrote to the file between the two readings.
     if (!same) throw new OrchestratorError("import.changed", { path: file, line: 0 });
     const epoch = check.epoch + 1;
-    await batch.add(this.#imported(sessionId, { header, sha256 }, { epoch, seq: check.seq + 1 }));
-    await batch.flush();
+    await staged.add(this.#imported(sessionId, { header, sha256 }, { epoch, seq: check.seq + 1 }));
     return { epoch, blobs: this.#options.blobs ? blobs : 0 };
   }
 
@@ -155,30 +132,5 @@ export class SessionImport {
 
   #now(): string {
     return new Date(this.#options.clock.now()).toISOString();
-  }
-}
-
-/** Commits events in portions that neither memory nor the store's other users feel. */
-class Batch {
-  readonly #writer: SessionWriter;
-  #events: OrchestratorEvent[] = [];
-  #characters = 0;
-
-  constructor(writer: SessionWriter) {
-    this.#writer = writer;
-  }
-
-  async add(event: OrchestratorEvent): Promise<void> {
-    this.#events.push(event);
-    this.#characters += "content" in event && typeof event.content === "string" ? event.content.length : 1_000;
-    if (this.#events.length >= BATCH_EVENTS || this.#characters >= BATCH_CHARACTERS) await this.flush();
-  }
-
-  async flush(): Promise<void> {
-    if (this.#events.length === 0) return;
-    const events = this.#events;
-    this.#events = [];
-    this.#characters = 0;
-    await this.#writer.commit(events);
   }
 }

@@ -29,6 +29,7 @@ function row(fields: Partial<SessionRow> = {}): SessionRow {
     lastCompletedStep: "a",
     versions: 2,
     tags: [],
+    parent: null,
     demo: false,
     createdAt: new Date(NOW - 5 * 60_000).toISOString(),
     updatedAt: new Date(NOW - 3 * 60_000).toISOString(),

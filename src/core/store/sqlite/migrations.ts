@@ -117,6 +117,10 @@ const VERSION_3 = `
   ALTER TABLE versions ADD COLUMN removed INTEGER NOT NULL DEFAULT 0;
 `;
 
+const VERSION_4 = `
+  ALTER TABLE sessions ADD COLUMN parent TEXT;
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   {
     description: "sessions, leases, events, versions, checkpoints and commands",
@@ -124,6 +128,7 @@ export const MIGRATIONS: readonly Migration[] = [
   },
   { description: "tags, and the epochs of deleted sessions", run: (database) => database.exec(VERSION_2) },
   { description: "what versions hold of the folders", run: (database) => database.exec(VERSION_3) },
+  { description: "what a fork comes from", run: (database) => database.exec(VERSION_4) },
 ];
 
 export function schemaVersion(database: DatabaseSync): number {

@@ -1,5 +1,5 @@
 /** A session and its lease as the tables hold them, and what the store's users get to see of it. */
-import type { LeaseOwner, LoggedStatus, SessionRow, SessionSummary } from "../sessionStore.ts";
+import type { LeaseOwner, LoggedStatus, SessionParent, SessionRow, SessionSummary } from "../sessionStore.ts";
 import { DamagedRow } from "./storeFiles.ts";
 
 /** A session joined with its lease, as SQLite gives it. */
@@ -24,6 +24,8 @@ export interface SessionRecord {
   versions: number;
   demo: number;
   tags: string;
+  /** JSON; null for a session of its own. */
+  parent: string | null;
   epoch: number;
   machine_id: string;
   boot_id: string;
@@ -50,6 +52,7 @@ export const DERIVED_COLUMNS = [
   "versions",
   "demo",
   "tags",
+  "parent",
 ] as const;
 
 /** Statuses that say somebody is at work. */
@@ -82,7 +85,18 @@ export function rowOf(record: SessionRecord, owner: LeaseOwner | null): SessionR
     versions: record.versions,
     demo: record.demo !== 0,
     tags: listIn(record.tags) as string[],
+    parent: record.parent === null ? null : parentIn(record.parent),
   };
+}
+
+function parentIn(json: string): SessionParent {
+  try {
+    const { sessionId, versionId } = JSON.parse(json) as Record<keyof SessionParent, unknown>;
+    if (typeof sessionId === "string" && typeof versionId === "string") return { sessionId, versionId };
+  } catch {
+    // Told below.
+  }
+  throw new DamagedRow("a parent that is none");
 }
 
 function listIn(json: string): unknown[] {
@@ -128,5 +142,6 @@ export function derivedValues(summary: SessionSummary): (string | number | null)
     summary.versions,
     Number(summary.demo),
     JSON.stringify(summary.tags),
+    summary.parent === null ? null : JSON.stringify(summary.parent),
   ];
 }

@@ -40,6 +40,7 @@ export function summaryWith(changes: Partial<SessionSummary> = {}): SessionSumma
     versions: 0,
     demo: false,
     tags: [],
+    parent: null,
     ...changes,
   };
 }
