@@ -12,6 +12,8 @@ import type { Catalogue, MessageCode } from "../core/messages.ts";
 /** The words, with the program called as a person must type it (`ai-orchestrator`, `npm start --`). */
 export function catalogueFor(command: string): Catalogue {
   const list = `\`${command} --list\``;
+  const keptVersions = (id: string, kept: string) =>
+    `${kept === "" ? "No version of it holds any." : `These hold files: ${kept}.`} ${show(id)} lists all versions.`;
   const show = (id: string) => `\`${command} --show ${id}\``;
   return {
     "goal.empty": () =>
@@ -91,6 +93,8 @@ export function catalogueFor(command: string): Catalogue {
     "session.notPaused": ({ id }) => `The session ${id} is not paused, so there is nothing to continue.`,
     "session.noFolder": ({ id, names }) =>
       `The session ${id} is bound to no folder here. Name ${names.includes(", ") ? `its folders (${names}), each` : "one"} with --workspace DIR.`,
+    "session.folderGone": ({ id, path, names }) =>
+      `The folder ${path} of the session ${id} is not there any more. If it was moved or renamed, name ${names.includes(", ") ? `where its folders (${names}) are now, each` : "where it is now"} with --workspace DIR; the session belongs there from then on.`,
     "session.otherFolders": ({ id, count, names }) =>
       count === 1
         ? `The session ${id} works in one folder (${names}). Name one with --workspace DIR.`
@@ -104,6 +108,12 @@ export function catalogueFor(command: string): Catalogue {
     "session.invalidTags": ({ most, limit }) => `A session has at most ${most} tags, each of 1 to ${limit} characters.`,
     "version.unknown": ({ id, version, nearest }) =>
       `The session ${id} has no version ${version}. ${nearest === "" ? "" : `Did you mean ${nearest}? `}${show(id)} lists its versions.`,
+    "snapshot.removed": ({ id, version, kept }) =>
+      `The files of ${version} of the session ${id} are no longer kept. ${keptVersions(id, kept)}`,
+    "snapshot.notCaptured": ({ id, version, kept }) =>
+      `The version ${version} of the session ${id} holds no files. ${keptVersions(id, kept)}`,
+    "snapshot.noSuchPath": ({ id, version, path }) =>
+      `${path} is neither in ${version} of the session ${id} nor anything the session wrote. \`${command} --diff ${id} v1 ${version}\` lists files.`,
     "cleanup.invalidDays": ({ days }) => `${days} is no number of days. Name one from 0 on, such as 7.`,
     "command.stale": ({ id }) =>
       `The session ${id} changed in the meantime, so nothing was done. Look at it with ${show(id)} and try again.`,
@@ -162,6 +172,8 @@ export function catalogueFor(command: string): Catalogue {
       "No API key found: using the built-in demo model, which is not an AI. For a real one set ANTHROPIC_API_KEY, or ANTHROPIC_BASE_URL for a local server.",
 
     "agent.unknownType": ({ agentType, known }) => `There is no agent "${agentType}". Known agents: ${known}.`,
+    "agent.unknown": ({ id, agent, known }) =>
+      `No agent ${agent} worked in the session ${id}.${known === "" ? "" : ` Its agents: ${known}.`}`,
     "agent.notWorking": ({ id, agent, working }) =>
       agent === "" || working === ""
         ? `No agent of the session ${id} is at work right now, so nobody was told. Try again when one is.`

@@ -21,6 +21,7 @@ import { SecretRedactor } from "./policy/redaction.ts";
 import type { Approver, Clock, Logger, Questioner, SecretSource, WorkspaceFolder, WorkspaceState } from "./ports.ts";
 import { examineOpenHome, type DoctorReport } from "./sessions/doctor.ts";
 import { SessionManager } from "./sessions/sessionManager.ts";
+import { SessionRestores } from "./sessions/sessionRestores.ts";
 import type { Settings } from "./settings/settings.ts";
 import { secretValues } from "./tools/commandEnvironment.ts";
 import { RunningCommands } from "./tools/runningCommands.ts";
@@ -70,6 +71,8 @@ export interface Engine extends AsyncDisposable {
   readonly control: RunControl;
   /** What is kept of the folders sessions worked in. */
   readonly snapshots: SnapshotStore;
+  /** Puts folders back to a version, or takes back what a step or an agent did. */
+  readonly restores: SessionRestores;
   readonly bus: EventBus;
   readonly exporter: SessionExport;
   readonly importer: SessionImport;
@@ -175,6 +178,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     sessions,
     control,
     snapshots,
+    restores: new SessionRestores({ home, sessions, snapshots, clock, onEvent: (event) => bus.announce(event) }),
     bus,
     exporter: new SessionExport({ sessions, redactor, clock, program: options.version ?? "unknown" }),
     importer: new SessionImport({ store, clock, logger, owner }),

@@ -50,12 +50,18 @@ export interface MessageParameters {
   "session.notPaused": { id: string };
   /** `names` are those of the folders it had elsewhere, or "". */
   "session.noFolder": { id: string; names: string };
+  /** One of its folders is not there; `names` are those of all its folders. */
+  "session.folderGone": { id: string; path: string; names: string };
   "session.otherFolders": { id: string; count: number; names: string };
   "session.damaged": { id: string; seq: number };
   "session.invalidState": { detail: string };
   "session.invalidTitle": { limit: number };
   "session.invalidTags": { most: number; limit: number };
   "version.unknown": { id: string; version: string; nearest: string };
+  /** `kept` names versions that have one. */
+  "snapshot.removed": { id: string; version: string; kept: string };
+  "snapshot.notCaptured": { id: string; version: string; kept: string };
+  "snapshot.noSuchPath": { id: string; version: string; path: string };
   "cleanup.invalidDays": { days: string };
   "command.stale": { id: string };
   "command.unanswered": { id: string; seconds: number };
@@ -91,6 +97,7 @@ export interface MessageParameters {
   "model.demoUsed": Record<never, never>;
   // Agents
   "agent.unknownType": { agentType: string; known: string };
+  "agent.unknown": { id: string; agent: string; known: string };
   /** `agent` is "" when any would have done; `working` names those at work. */
   "agent.notWorking": { id: string; agent: string; working: string };
   /** `known` names the agents the session had, "" when it had none. */

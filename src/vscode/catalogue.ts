@@ -128,6 +128,12 @@ export function createCatalogue(): Catalogue {
       names === ""
         ? t("The session {0} is bound to no folder here. Choose the folder it shall work in.", id)
         : t("The session {0} is bound to no folder here. Choose the folders it shall work in: {1}.", id, names),
+    "session.folderGone": ({ id, path }) =>
+      t(
+        "The folder {0} of the session {1} is not there any more. If it was moved or renamed, open it and choose it for the session.",
+        path,
+        id,
+      ),
     "session.otherFolders": ({ id, count, names }) =>
       t("The session {0} works in as many folders as these: {1} ({2}). Choose one for each.", id, names, count),
     "session.damaged": ({ id, seq }) =>
@@ -140,6 +146,16 @@ export function createCatalogue(): Catalogue {
       nearest === ""
         ? t("The session {0} has no snapshot {1}.", id, version)
         : t("The session {0} has no snapshot {1}. Did you mean {2}?", id, version, nearest),
+    "snapshot.removed": ({ id, version, kept }) =>
+      kept === ""
+        ? t("The files of {0} of the session {1} are no longer kept; no version of it holds any.", version, id)
+        : t("The files of {0} of the session {1} are no longer kept. These hold files: {2}.", version, id, kept),
+    "snapshot.notCaptured": ({ id, version, kept }) =>
+      kept === ""
+        ? t("The version {0} of the session {1} holds no files; no version of it does.", version, id)
+        : t("The version {0} of the session {1} holds no files. These hold files: {2}.", version, id, kept),
+    "snapshot.noSuchPath": ({ id, version, path }) =>
+      t("{0} is neither in {1} of the session {2} nor anything the session wrote.", path, version, id),
     "cleanup.invalidDays": ({ days }) => t("{0} is no number of days. Name one from 0 on, such as 7.", days),
     "command.stale": ({ id }) =>
       t("The session {0} changed in the meantime, so nothing was done. Look at it and try again.", id),
@@ -223,6 +239,8 @@ export function createCatalogue(): Catalogue {
     "model.demoUsed": () => t("There is no API key: the built-in demo model is used, which is not an AI."),
 
     "agent.unknownType": ({ agentType, known }) => t('There is no agent "{0}". Known agents: {1}.', agentType, known),
+    "agent.unknown": ({ id, agent, known }) =>
+      t("No agent {0} worked in the session {1}. Its agents: {2}.", agent, id, known),
     "agent.notWorking": ({ id, agent, working }) =>
       agent === "" || working === ""
         ? t("No agent of the session {0} is at work right now, so nobody was told. Try again when one is.", id)

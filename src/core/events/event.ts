@@ -293,6 +293,10 @@ export const eventSchema = z.discriminatedUnion("type", [
     after: z.string(),
     /** Hash of the steps, as JSON. */
     steps: z.string(),
+    /** Hashes of contents that are in no manifest, such as merges. */
+    contents: z.array(z.string()).optional(),
+    /** Where the folders are, when that is not where the session had them: from now on it belongs there. */
+    folders: z.array(z.object({ name: z.string(), path: z.string() })).optional(),
     commandId: z.string().optional(),
   }),
   kind("snapshot_restored", {

@@ -65,6 +65,7 @@ function changesOf(summary: SessionSummary, event: OrchestratorEvent, digest: St
         outputTokens: 0,
       };
     case "workflow_resumed":
+    case "restore_started":
       return event.folders === undefined ? {} : { folders: event.folders };
     case "usage_recorded": {
       const { inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens } = event.usage;

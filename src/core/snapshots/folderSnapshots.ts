@@ -100,10 +100,12 @@ export class FolderSnapshots {
   }
 
   planRestore(request: RestoreRequest, work: Work): Promise<RestorePlan> {
-    const { folder, tree, files = new Map<string, EntryState | null>(), onlyFolder } = request;
+    const { folder, tree, files = new Map<string, EntryState | null>(), lastWritten, onlyFolder } = request;
     const { objects, pace } = work;
+    // What the session wrote is looked at whatever the rules say: it must be possible to take it back.
+    const own = [...new Set([...files.keys(), ...(lastWritten?.keys() ?? [])])].map(pathBytes);
     return this.#folders.use(folder, objects, async (open) => {
-      let captured = await this.#capture(open, work, { onlyFolder });
+      let captured = await this.#capture(open, work, { included: own, onlyFolder });
       const target = await this.amend({ tree: tree === "" ? captured.tree : tree, entries: files }, work);
       const differ = (before: string) =>
         compareTrees(objects.reader, { before, after: target }, pace, { everyFolder: true });
@@ -113,7 +115,7 @@ export class FolderSnapshots {
         ({ before, after, path }) => isContent(after) && !isContent(before) && isThere(open, path),
       );
       if (hidden.length > 0) {
-        const included = hidden.map(({ path }) => path);
+        const included = [...own, ...hidden.map(({ path }) => path)];
         captured = await this.#capture(open, work, { known: [], included, onlyFolder });
         differences = await differ(captured.tree);
       }

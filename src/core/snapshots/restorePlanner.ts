@@ -17,7 +17,7 @@ export class RestorePlanner {
   readonly #lastWritten: ReadonlyMap<string, string | null> | undefined;
   readonly #isWanted: (path: string) => boolean;
   readonly #root: FolderNode;
-  /** Folders with something below that the session wrote. */
+  /** Folders the session wrote, or something below them. */
   readonly #ownFolders: ReadonlySet<string>;
 
   /** `root`: the folder as it was captured just now. */
@@ -25,7 +25,7 @@ export class RestorePlanner {
     this.#lastWritten = lastWritten;
     this.#isWanted = paths ? below(paths) : () => true;
     this.#root = root;
-    this.#ownFolders = new Set([...(lastWritten?.keys() ?? [])].flatMap(parentsOf));
+    this.#ownFolders = new Set([...(lastWritten?.keys() ?? [])].flatMap((path) => [path, ...parentsOf(path)]));
   }
 
   /** `differences` lead from what is there to what is to be, with every folder. */

@@ -30,6 +30,7 @@ function pathsIn(event: OrchestratorEvent): Paths {
     case "session_created":
       return foldersIn(event.folders);
     case "workflow_resumed":
+    case "restore_started":
       return foldersIn(event.folders ?? []);
     case "session_forked":
       return foldersIn(event.folders);
