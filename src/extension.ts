@@ -24,12 +24,15 @@ import { Messages } from "./vscode/messages.ts";
 import { ApiKeys } from "./vscode/model/apiKeys.ts";
 import { MonitorPanels, type MonitorTarget } from "./vscode/monitor/monitorPanels.ts";
 import { WindowRuns } from "./vscode/runs.ts";
+import { snapshotHandlers } from "./vscode/snapshots/snapshotHandlers.ts";
+import { registerSnapshotDocuments } from "./vscode/snapshots/snapshotDocuments.ts";
+import { VersionFiles } from "./vscode/snapshots/versionFiles.ts";
 import { createStatusBar } from "./vscode/statusBar.ts";
 import { AgentActivity } from "./vscode/views/agentActivity.ts";
 import { AgentDocuments } from "./vscode/views/agentDocuments.ts";
 import { AGENT_SCHEME, AGENTS_VIEW, AgentsView } from "./vscode/views/agentsView.ts";
 import { SessionFeed } from "./vscode/views/sessionFeed.ts";
-import { sessionIdOf, type SessionTarget } from "./vscode/views/sessionNodes.ts";
+import { sessionIdOf, type SessionNode, type SessionTarget } from "./vscode/views/sessionNodes.ts";
 import { SessionsTree } from "./vscode/views/sessionsTree.ts";
 import { SessionsView } from "./vscode/views/sessionsView.ts";
 import { VscodeSettings } from "./vscode/vscodeSettings.ts";
@@ -69,7 +72,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     }),
   );
   const feed = own(new SessionFeed(host));
-  const sessions = own(new SessionsView(feed, (error) => messages.words(error)));
+  const files = new VersionFiles(host);
+  const sessions = own(new SessionsView({ feed, files, words: (error) => messages.words(error) }));
   const tree = own(new SessionsTree(sessions, open));
   const showSession = (sessionId: string): void => void tree.show(sessionId);
 
@@ -86,6 +90,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const agents = own(new AgentsView(host, activity, runs));
   own(vscode.window.registerTreeDataProvider(AGENTS_VIEW, agents));
   own(vscode.workspace.registerTextDocumentContentProvider(AGENT_SCHEME, new AgentDocuments(host)));
+  own(registerSnapshotDocuments({ host, messages }));
   own(vscode.window.registerWebviewPanelSerializer(MonitorPanels.viewType, monitors));
   own(createStatusBar(runs, open));
   own(createContextKeys(feed, runs, keys, settings));
@@ -108,6 +113,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     resumeSession: (target?: SessionTarget) => session.resume(target),
     resumeFromStep: (target?: SessionTarget) => session.resumeFromStep(target),
     retryStep: (target?: SessionTarget) => session.retryStep(target),
+    ...snapshotHandlers({ host, files, messages }),
     openMonitor: (target?: SessionTarget, view?: MonitorTarget) =>
       monitors.openFor(target, runs.all[0]?.running.sessionId, view),
     showOutput: (target?: SessionTarget) => {
@@ -123,7 +129,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
       feed.refreshSoon();
       agents.refresh();
     },
-    loadMoreSessions: () => sessions.loadMore(),
+    loadMoreSessions: (within?: SessionNode) => sessions.loadMore(within),
     copySessionId: (target?: SessionTarget) => vscode.env.clipboard.writeText(sessionIdOf(target) ?? ""),
   };
   own(registerCommands(handlers, messages));

@@ -1,4 +1,5 @@
 /** An engine of a test's own in the extension host, beside the product's, in a home that is gone afterwards. */
+import { strict as assert } from "node:assert";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,7 +21,17 @@ export interface OwnEngine extends AsyncDisposable {
 
 export async function createOwnEngine(): Promise<OwnEngine> {
   const folder = await mkdtemp(join(tmpdir(), "ai-orchestrator-home-"));
-  const home = join(folder, "home");
+  return openEngine(join(folder, "home"), () => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
+}
+
+/** An engine on the home of the product in this window, as another window has it. */
+export function openProductHome(): OwnEngine {
+  const home = process.env["AI_ORCHESTRATOR_HOME"];
+  assert.ok(home);
+  return openEngine(home, async () => {});
+}
+
+function openEngine(home: string, remove: () => Promise<void>): OwnEngine {
   const complaints: string[] = [];
   const complain = (message: string): void => void complaints.push(message);
   const logger: Logger = { debug: () => {}, info: () => {}, warn: complain, error: complain };
@@ -45,7 +56,7 @@ export async function createOwnEngine(): Promise<OwnEngine> {
     [Symbol.asyncDispose]: async () => {
       host.dispose();
       await host.close();
-      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+      await remove();
     },
   };
 }

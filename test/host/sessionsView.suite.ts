@@ -3,6 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { describe, it } from "mocha";
 import * as vscode from "vscode";
+import { VersionFiles } from "../../src/vscode/snapshots/versionFiles.ts";
 import { SessionFeed } from "../../src/vscode/views/sessionFeed.ts";
 import type { SessionNode } from "../../src/vscode/views/sessionNodes.ts";
 import { SessionsView } from "../../src/vscode/views/sessionsView.ts";
@@ -10,7 +11,8 @@ import { createOwnEngine, type OwnEngine } from "./ownEngine.ts";
 
 function open(engine: OwnEngine): { feed: SessionFeed; view: SessionsView } {
   const feed = new SessionFeed(engine.host);
-  return { feed, view: new SessionsView(feed, (error) => `In words: ${String(error)}`) };
+  const words = (error: unknown): string => `In words: ${String(error)}`;
+  return { feed, view: new SessionsView({ feed, files: new VersionFiles(engine.host), words }) };
 }
 
 async function children(view: SessionsView, node: SessionNode | undefined): Promise<SessionNode[]> {

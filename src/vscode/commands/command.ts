@@ -11,6 +11,7 @@ export interface CommandContribution {
 }
 
 const COULD_RUN = "isWorkspaceTrusted";
+const HAS_SESSIONS = "aiOrchestrator.hasSessions";
 
 export const COMMANDS = {
   runGoal: { title: "Run Goal…", icon: "$(play)", enablement: COULD_RUN },
@@ -22,6 +23,12 @@ export const COMMANDS = {
   resumeSession: { title: "Resume Session", icon: "$(debug-continue)", enablement: COULD_RUN },
   resumeFromStep: { title: "Resume from Step…", enablement: COULD_RUN },
   retryStep: { title: "Retry Step", icon: "$(debug-restart)", enablement: COULD_RUN },
+  openSnapshot: { title: "Show Changes", icon: "$(diff-multiple)" },
+  openChange: { title: "Show Change", icon: "$(diff)" },
+  openFileInSnapshot: { title: "Open File as It Was", icon: "$(go-to-file)" },
+  compareSnapshots: { title: "Compare Snapshots…", enablement: HAS_SESSIONS },
+  compareWithSnapshot: { title: "Compare with Snapshot…" },
+  compareWithWorkspace: { title: "Compare with Workspace", icon: "$(compare-changes)", enablement: HAS_SESSIONS },
   openMonitor: { title: "Open Live Monitor", icon: "$(dashboard)" },
   showOutput: { title: "Show Output", icon: "$(output)" },
   setApiKey: { title: "Set API Key…" },

@@ -1,10 +1,10 @@
-/** Tree items for what a session holds: steps, snapshots and outputs. */
+/** Tree items for groups of sessions and for what a session holds: steps and outputs. */
 import { posix } from "node:path";
 import * as vscode from "vscode";
 import { visibleLine } from "../../core/policy/visibleText.ts";
 import type { StepState } from "../../core/sessions/sessionState.ts";
-import type { SessionRow, VersionRow } from "../../core/store/sessionStore.ts";
-import { formatDuration, formatElapsed } from "./sessionNodes.ts";
+import type { SessionRow } from "../../core/store/sessionStore.ts";
+import { formatDuration, formatElapsed, type SessionGroup, type SessionNode } from "./sessionNodes.ts";
 
 const STEP_ICONS: Readonly<Record<StepState["status"], readonly [icon: string, color?: string]>> = {
   pending: ["circle-outline"],
@@ -37,20 +37,6 @@ export function stepItem(row: SessionRow, stepId: string, step: StepState): vsco
   return item;
 }
 
-export function versionItem(row: SessionRow, version: VersionRow, stepTitle: string | undefined): vscode.TreeItem {
-  const label = stepTitle
-    ? vscode.l10n.t('{0} after "{1}"', version.versionId, visibleLine(stepTitle))
-    : version.versionId === "v1"
-      ? vscode.l10n.t("{0} at the start", version.versionId)
-      : version.versionId;
-  const item = new vscode.TreeItem(label, vscode.TreeItemCollapsibleState.None);
-  item.id = `version:${row.sessionId}:${version.versionId}`;
-  item.iconPath = new vscode.ThemeIcon("git-commit");
-  item.description = new Date(version.createdAt).toLocaleTimeString();
-  item.contextValue = "version";
-  return item;
-}
-
 export function outputItem(row: SessionRow, path: string): vscode.TreeItem {
   const item = new vscode.TreeItem(visibleLine(posix.basename(path)), vscode.TreeItemCollapsibleState.None);
   item.id = `output:${row.sessionId}:${path}`;
@@ -73,4 +59,51 @@ export function outputUri(row: Pick<SessionRow, "folders">, path: string): vscod
   const [name, ...rest] = path.split("/");
   const folder = row.folders.find((candidate) => candidate.name === name);
   return folder && vscode.Uri.joinPath(vscode.Uri.file(folder.path), ...rest);
+}
+
+export function groupItem(group: SessionGroup, count: number): vscode.TreeItem {
+  const labels: Record<SessionGroup, string> = {
+    running: vscode.l10n.t("Running"),
+    interrupted: vscode.l10n.t("Interrupted"),
+    today: vscode.l10n.t("Today"),
+    earlier: vscode.l10n.t("Earlier"),
+  };
+  const open =
+    group === "earlier" ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.Expanded;
+  const item = new vscode.TreeItem(labels[group], open);
+  item.id = `group:${group}`;
+  item.description = String(count);
+  item.contextValue = "group";
+  return item;
+}
+
+export function moreItem({ within }: SessionNode & { kind: "more" }): vscode.TreeItem {
+  const item = new vscode.TreeItem(vscode.l10n.t("Show more…"), vscode.TreeItemCollapsibleState.None);
+  item.command = {
+    command: "aiOrchestrator.loadMoreSessions",
+    title: vscode.l10n.t("Show more…"),
+    arguments: within ? [within] : [],
+  };
+  return item;
+}
+
+export function problemItem(words: string): vscode.TreeItem {
+  const item = new vscode.TreeItem(vscode.l10n.t("The sessions cannot be shown"), vscode.TreeItemCollapsibleState.None);
+  item.id = "problem";
+  item.description = visibleLine(words);
+  item.tooltip = words;
+  item.iconPath = new vscode.ThemeIcon("error", new vscode.ThemeColor("list.errorForeground"));
+  item.command = { command: "aiOrchestrator.refreshSessions", title: vscode.l10n.t("Try Again") };
+  return item;
+}
+
+export function folderItem(label: string, icon: string, row: SessionRow, key: string, open: boolean): vscode.TreeItem {
+  const item = new vscode.TreeItem(
+    label,
+    open ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.Collapsed,
+  );
+  item.id = `${key}:${row.sessionId}`;
+  item.iconPath = new vscode.ThemeIcon(icon);
+  item.contextValue = key;
+  return item;
 }

@@ -1,7 +1,9 @@
 /** What the Sessions view shows, as plain data; sessionsView.ts turns it into tree items. */
 import type { StepState } from "../../core/sessions/sessionState.ts";
 import { hasEnded } from "../../core/sessions/sessionStatus.ts";
-import type { SessionRow, VersionRow } from "../../core/store/sessionStore.ts";
+import type { EntryChange, LeftOutFile } from "../../core/snapshots/snapshotWork.ts";
+import type { SessionRow } from "../../core/store/sessionStore.ts";
+import type { KeptVersion, VersionInSession } from "../snapshots/versionFiles.ts";
 
 export type SessionGroup = "running" | "interrupted" | "today" | "earlier";
 
@@ -9,18 +11,38 @@ export type SessionNode =
   | { readonly kind: "problem"; readonly words: string }
   | { readonly kind: "group"; readonly group: SessionGroup; readonly sessions: readonly SessionRow[] }
   | { readonly kind: "session"; readonly row: SessionRow }
-  | { readonly kind: "more"; readonly after: SessionRow }
+  /** The next page of sessions, or of what is in a node. */
+  | { readonly kind: "more"; readonly within?: SessionNode }
   | { readonly kind: "plan"; readonly row: SessionRow }
   | { readonly kind: "step"; readonly row: SessionRow; readonly stepId: string; readonly step: StepState }
   | { readonly kind: "versions"; readonly row: SessionRow }
-  | {
-      readonly kind: "version";
-      readonly row: SessionRow;
-      readonly version: VersionRow;
-      readonly stepTitle: string | undefined;
-    }
+  | VersionNode
+  | ChangeNode
+  | LeftOutNode
+  | { readonly kind: "leftOutFile"; readonly within: LeftOutNode; readonly file: LeftOutFile }
+  /** Said where there is nothing to show, and why. */
+  | { readonly kind: "note"; readonly within: VersionNode; readonly words: string; readonly isProblem: boolean }
   | { readonly kind: "outputs"; readonly row: SessionRow }
   | { readonly kind: "output"; readonly row: SessionRow; readonly path: string };
+
+export interface VersionNode extends VersionInSession {
+  readonly kind: "version";
+}
+
+/** A file that differs from the version before. */
+export interface ChangeNode extends VersionInSession {
+  readonly kind: "change";
+  readonly version: KeptVersion;
+  readonly before: KeptVersion;
+  readonly change: EntryChange;
+}
+
+/** What a version has by name only. */
+export interface LeftOutNode extends VersionInSession {
+  readonly kind: "leftOut";
+  readonly version: KeptVersion;
+  readonly files: readonly LeftOutFile[];
+}
 
 /** What a command about a session is called with: a node of the view, an id, or nothing from the palette. */
 export type SessionTarget = SessionNode | string | undefined;

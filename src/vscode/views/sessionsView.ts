@@ -3,18 +3,21 @@ import * as vscode from "vscode";
 import { visibleLine, visibleText } from "../../core/policy/visibleText.ts";
 import type { SessionState } from "../../core/sessions/sessionState.ts";
 import type { SessionRow } from "../../core/store/sessionStore.ts";
+import type { VersionFiles } from "../snapshots/versionFiles.ts";
 import type { SessionFeed } from "./sessionFeed.ts";
-import {
-  canResume,
-  describeSession,
-  groupSessions,
-  isRunning,
-  type SessionGroup,
-  type SessionNode,
-} from "./sessionNodes.ts";
-import { outputItem, stepItem, versionItem } from "./sessionItems.ts";
+import { canResume, describeSession, groupSessions, isRunning, type SessionNode } from "./sessionNodes.ts";
+import { folderItem, groupItem, moreItem, outputItem, problemItem, stepItem } from "./sessionItems.ts";
+import { SnapshotBranch } from "./snapshotBranch.ts";
+import { changeItem, leftOutFileItem, leftOutItem, noteItem, versionItem } from "./snapshotItems.ts";
 
 export const SESSIONS_VIEW = "aiOrchestrator.sessions";
+
+export interface SessionsViewOptions {
+  readonly feed: SessionFeed;
+  readonly files: VersionFiles;
+  /** Puts an error into words. */
+  readonly words: (error: unknown) => string;
+}
 
 export class SessionsView implements vscode.TreeDataProvider<SessionNode>, vscode.Disposable {
   readonly #feed: SessionFeed;
@@ -23,16 +26,18 @@ export class SessionsView implements vscode.TreeDataProvider<SessionNode>, vscod
   readonly #subscription: vscode.Disposable;
   /** Session nodes on screen, so that one of them can be refreshed alone. */
   readonly #nodes = new Map<string, SessionNode & { kind: "session" }>();
+  readonly #snapshots: SnapshotBranch;
   #roots: readonly SessionNode[] = [];
   /** Sessions the person has opened: one that moves to another group stays open. */
   readonly #open = new Set<string>();
 
   readonly onDidChangeTreeData = this.#changed.event;
 
-  /** `words` puts an error into words. */
-  constructor(feed: SessionFeed, words: (error: unknown) => string) {
+  constructor(options: SessionsViewOptions) {
+    const { feed, words } = options;
     this.#feed = feed;
     this.#words = words;
+    this.#snapshots = new SnapshotBranch(options);
     this.#subscription = feed.onDidChange((change) => {
       const node = change.sessionId === undefined || change.regroup ? undefined : this.#nodes.get(change.sessionId);
       this.#changed.fire(node);
@@ -49,7 +54,9 @@ export class SessionsView implements vscode.TreeDataProvider<SessionNode>, vscod
       case "plan":
         return this.#steps(node.row);
       case "versions":
-        return this.#versions(node.row);
+      case "version":
+      case "leftOut":
+        return this.#snapshots.children(node);
       case "outputs":
         return this.#outputs(node.row);
       default:
@@ -64,7 +71,7 @@ export class SessionsView implements vscode.TreeDataProvider<SessionNode>, vscod
       case "session":
         return this.#sessionItem(this.#feed.row(node.row.sessionId) ?? node.row);
       case "more":
-        return moreItem();
+        return moreItem(node);
       case "problem":
         return problemItem(node.words);
       case "plan":
@@ -74,7 +81,15 @@ export class SessionsView implements vscode.TreeDataProvider<SessionNode>, vscod
       case "versions":
         return folderItem(vscode.l10n.t("Snapshots"), "history", node.row, "versions", false);
       case "version":
-        return versionItem(node.row, node.version, node.stepTitle);
+        return versionItem(node);
+      case "change":
+        return changeItem(node);
+      case "leftOut":
+        return leftOutItem(node);
+      case "leftOutFile":
+        return leftOutFileItem(node.within, node.file);
+      case "note":
+        return noteItem(node.within, node.words, node.isProblem);
       case "outputs":
         return folderItem(vscode.l10n.t("Outputs"), "files", node.row, "outputs", true);
       case "output":
@@ -126,9 +141,11 @@ export class SessionsView implements vscode.TreeDataProvider<SessionNode>, vscod
     return row && (this.#nodes.get(sessionId) ?? this.#sessionNode(row));
   }
 
-  /** The next page at the end of the list. */
-  async loadMore(): Promise<void> {
-    await this.#feed.loadMore();
+  /** The next page of what is in `node`, or of the sessions. */
+  async loadMore(node?: SessionNode): Promise<void> {
+    if (!node) return this.#feed.loadMore();
+    this.#snapshots.showMore(node);
+    this.#changed.fire(node);
   }
 
   dispose(): void {
@@ -147,8 +164,7 @@ export class SessionsView implements vscode.TreeDataProvider<SessionNode>, vscod
     this.#nodes.clear();
     const roots = groupSessions(rows, new Date());
     this.#roots = roots;
-    const last = rows.at(-1);
-    if (hasMore && last) roots.push({ kind: "more", after: last });
+    if (hasMore) roots.push({ kind: "more" });
     return roots;
   }
 
@@ -171,19 +187,6 @@ export class SessionsView implements vscode.TreeDataProvider<SessionNode>, vscod
   async #steps(row: SessionRow): Promise<SessionNode[]> {
     const { workflow } = await this.#feed.state(row.sessionId);
     return Object.entries(workflow.steps).map(([stepId, step]) => ({ kind: "step", row, stepId, step }));
-  }
-
-  async #versions(row: SessionRow): Promise<SessionNode[]> {
-    const [versions, { workflow }] = await Promise.all([
-      this.#feed.versions(row.sessionId),
-      this.#feed.state(row.sessionId),
-    ]);
-    return versions.toReversed().map((version) => ({
-      kind: "version",
-      row,
-      version,
-      stepTitle: version.stepId === null ? undefined : workflow.steps[version.stepId]?.title,
-    }));
   }
 
   async #outputs(row: SessionRow): Promise<SessionNode[]> {
@@ -250,48 +253,4 @@ function statusWord(row: SessionRow): string {
     case "interrupted":
       return vscode.l10n.t("interrupted");
   }
-}
-
-function groupItem(group: SessionGroup, count: number): vscode.TreeItem {
-  const labels: Record<SessionGroup, string> = {
-    running: vscode.l10n.t("Running"),
-    interrupted: vscode.l10n.t("Interrupted"),
-    today: vscode.l10n.t("Today"),
-    earlier: vscode.l10n.t("Earlier"),
-  };
-  const open =
-    group === "earlier" ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.Expanded;
-  const item = new vscode.TreeItem(labels[group], open);
-  item.id = `group:${group}`;
-  item.description = String(count);
-  item.contextValue = "group";
-  return item;
-}
-
-function moreItem(): vscode.TreeItem {
-  const item = new vscode.TreeItem(vscode.l10n.t("Show more…"), vscode.TreeItemCollapsibleState.None);
-  item.id = "more";
-  item.command = { command: "aiOrchestrator.loadMoreSessions", title: vscode.l10n.t("Show more…") };
-  return item;
-}
-
-function problemItem(words: string): vscode.TreeItem {
-  const item = new vscode.TreeItem(vscode.l10n.t("The sessions cannot be shown"), vscode.TreeItemCollapsibleState.None);
-  item.id = "problem";
-  item.description = visibleLine(words);
-  item.tooltip = words;
-  item.iconPath = new vscode.ThemeIcon("error", new vscode.ThemeColor("list.errorForeground"));
-  item.command = { command: "aiOrchestrator.refreshSessions", title: vscode.l10n.t("Try Again") };
-  return item;
-}
-
-function folderItem(label: string, icon: string, row: SessionRow, key: string, open: boolean): vscode.TreeItem {
-  const item = new vscode.TreeItem(
-    label,
-    open ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.Collapsed,
-  );
-  item.id = `${key}:${row.sessionId}`;
-  item.iconPath = new vscode.ThemeIcon(icon);
-  item.contextValue = key;
-  return item;
 }

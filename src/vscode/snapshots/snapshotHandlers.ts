@@ -1,0 +1,21 @@
+/** The commands about snapshots. What they are made of is loaded with the first of them. */
+import type { CommandHandler } from "../commands/registerCommands.ts";
+import type { CommandName } from "../commands/command.ts";
+import type { ChangeNode, SessionTarget, VersionNode } from "../views/sessionNodes.ts";
+import type { CompareCommands, CompareCommandsOptions } from "./compareCommands.ts";
+
+export type SnapshotHandlersOptions = CompareCommandsOptions;
+
+export function snapshotHandlers(options: SnapshotHandlersOptions) {
+  let comparing: CompareCommands | undefined;
+  const compare = async (): Promise<CompareCommands> =>
+    (comparing ??= new (await import("./compareCommands.ts")).CompareCommands(options));
+  return {
+    openSnapshot: async (node?: VersionNode) => (await compare()).openSnapshot(node),
+    openChange: async (node?: ChangeNode) => (await compare()).openChange(node),
+    openFileInSnapshot: async (node?: ChangeNode) => (await compare()).openFile(node),
+    compareSnapshots: async (target?: SessionTarget) => (await compare()).compareSnapshots(target),
+    compareWithSnapshot: async (target?: SessionTarget) => (await compare()).compareSnapshots(target),
+    compareWithWorkspace: async (target?: SessionTarget) => (await compare()).compareWithWorkspace(target),
+  } satisfies Partial<Record<CommandName, CommandHandler>>;
+}
