@@ -106,6 +106,7 @@ export function catalogueFor(command: string): Catalogue {
     "session.invalidState": ({ detail }) => `This cannot be the state of a session: ${detail}.`,
     "session.invalidTitle": ({ limit }) => `A title has 1 to ${limit} characters.`,
     "session.invalidTags": ({ most, limit }) => `A session has at most ${most} tags, each of 1 to ${limit} characters.`,
+    "version.invalidLabel": ({ limit }) => `The name of a version has 1 to ${limit} characters.`,
     "version.unknown": ({ id, version, nearest }) =>
       `The session ${id} has no version ${version}. ${nearest === "" ? "" : `Did you mean ${nearest}? `}${show(id)} lists its versions.`,
     "snapshot.removed": ({ id, version, kept }) =>
@@ -115,6 +116,8 @@ export function catalogueFor(command: string): Catalogue {
     "snapshot.noSuchPath": ({ id, version, path }) =>
       `${path} is neither in ${version} of the session ${id} nor anything the session wrote. \`${command} --diff ${id} v1 ${version}\` lists files.`,
     "cleanup.invalidDays": ({ days }) => `${days} is no number of days. Name one from 0 on, such as 7.`,
+    "command.notPossible": ({ id, command: kind }) =>
+      `The process that runs the session ${id} cannot do this (${kind}) at the moment. Try again when it has ended, or stop it with \`${command} --stop ${id}\`.`,
     "command.stale": ({ id }) =>
       `The session ${id} changed in the meantime, so nothing was done. Look at it with ${show(id)} and try again.`,
     "command.unanswered": ({ id, seconds }) =>

@@ -20,8 +20,10 @@ import { StreamingOrchestrator } from "./orchestrator/streamingOrchestrator.ts";
 import { SecretRedactor } from "./policy/redaction.ts";
 import type { Approver, Clock, Logger, Questioner, SecretSource, WorkspaceFolder, WorkspaceState } from "./ports.ts";
 import { examineOpenHome, type DoctorReport } from "./sessions/doctor.ts";
+import { SessionFiles } from "./sessions/sessionFiles.ts";
 import { SessionManager } from "./sessions/sessionManager.ts";
 import { SessionRestores } from "./sessions/sessionRestores.ts";
+import { SessionVersions } from "./sessions/sessionVersions.ts";
 import type { Settings } from "./settings/settings.ts";
 import { secretValues } from "./tools/commandEnvironment.ts";
 import { RunningCommands } from "./tools/runningCommands.ts";
@@ -73,6 +75,10 @@ export interface Engine extends AsyncDisposable {
   readonly snapshots: SnapshotStore;
   /** Puts folders back to a version, or takes back what a step or an agent did. */
   readonly restores: SessionRestores;
+  /** Files as versions hold them, and what differs between two. */
+  readonly files: SessionFiles;
+  /** Versions that a person makes, keeps or gives up. */
+  readonly versions: SessionVersions;
   readonly bus: EventBus;
   readonly exporter: SessionExport;
   readonly importer: SessionImport;
@@ -179,6 +185,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     control,
     snapshots,
     restores: new SessionRestores({ home, sessions, snapshots, clock, onEvent: (event) => bus.announce(event) }),
+    files: new SessionFiles({ home, sessions, snapshots }),
+    versions: new SessionVersions({ home, sessions, snapshots, control }),
     bus,
     exporter: new SessionExport({ sessions, redactor, clock, program: options.version ?? "unknown" }),
     importer: new SessionImport({ store, clock, logger, owner }),

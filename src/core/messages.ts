@@ -57,12 +57,15 @@ export interface MessageParameters {
   "session.invalidState": { detail: string };
   "session.invalidTitle": { limit: number };
   "session.invalidTags": { most: number; limit: number };
+  "version.invalidLabel": { limit: number };
   "version.unknown": { id: string; version: string; nearest: string };
   /** `kept` names versions that have one. */
   "snapshot.removed": { id: string; version: string; kept: string };
   "snapshot.notCaptured": { id: string; version: string; kept: string };
   "snapshot.noSuchPath": { id: string; version: string; path: string };
   "cleanup.invalidDays": { days: string };
+  /** `command` is its kind, such as `snapshot`. */
+  "command.notPossible": { id: string; command: string };
   "command.stale": { id: string };
   "command.unanswered": { id: string; seconds: number };
   // Export and import

@@ -142,6 +142,7 @@ export function createCatalogue(): Catalogue {
     "session.invalidTitle": ({ limit }) => t("A title has 1 to {0} characters.", limit),
     "session.invalidTags": ({ most, limit }) =>
       t("A session has at most {0} tags, each of 1 to {1} characters.", most, limit),
+    "version.invalidLabel": ({ limit }) => t("The name of a snapshot has 1 to {0} characters.", limit),
     "version.unknown": ({ id, version, nearest }) =>
       nearest === ""
         ? t("The session {0} has no snapshot {1}.", id, version)
@@ -157,6 +158,8 @@ export function createCatalogue(): Catalogue {
     "snapshot.noSuchPath": ({ id, version, path }) =>
       t("{0} is neither in {1} of the session {2} nor anything the session wrote.", path, version, id),
     "cleanup.invalidDays": ({ days }) => t("{0} is no number of days. Name one from 0 on, such as 7.", days),
+    "command.notPossible": ({ id, command }) =>
+      t("Who runs the session {0} cannot do this ({1}) at the moment. Try again when it has ended.", id, command),
     "command.stale": ({ id }) =>
       t("The session {0} changed in the meantime, so nothing was done. Look at it and try again.", id),
     "command.unanswered": ({ id, seconds }) =>

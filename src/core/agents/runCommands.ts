@@ -16,6 +16,8 @@ export interface CommandedRun {
     reply(questionId: string, reply: GivenReply): boolean;
   };
   readonly stop: (by: string, commandId: string) => void;
+  /** Makes a version of the folders as they are. Without it that is refused. */
+  readonly snapshot?: (request: { readonly label?: string; readonly commandId: string }) => Promise<CommandOutcome>;
 }
 
 const SOURCE = "control";
@@ -58,6 +60,11 @@ export async function carryOut(command: RunCommand, run: CommandedRun): Promise<
       const approvalId = textOf(command, "approvalId");
       const answered = run.toolbox.answer(approvalId, { decision: kind, by, commandId });
       return answered ? ACCEPTED : refused("approval.notOpen", { id, approval: approvalId });
+    }
+    case "snapshot": {
+      const label = textOf(command, "label");
+      const made = run.snapshot?.({ ...(label === "" ? {} : { label }), commandId });
+      return (await made) ?? refused("command.notPossible", { id, command: kind });
     }
     default:
       return refused("command.stale", { id });

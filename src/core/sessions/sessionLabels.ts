@@ -15,6 +15,15 @@ export function checkTitle(title: string): string {
   return line;
 }
 
+/** What a person calls a version, in one line without blanks around it. Throws `version.invalidLabel`. */
+export function checkLabel(label: string): string {
+  const line = label.replace(/\s+/g, " ").trim();
+  if (line === "" || [...line].length > TITLE_LENGTH) {
+    throw new OrchestratorError("version.invalidLabel", { limit: TITLE_LENGTH });
+  }
+  return line;
+}
+
 /** The tags, each once, in the order given. Throws `session.invalidTags`. */
 export function checkTags(tags: readonly string[]): string[] {
   const lines = tags.map((tag) => tag.replace(/\s+/g, " ").trim());

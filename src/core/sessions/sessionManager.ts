@@ -8,6 +8,7 @@ import type { Lease, LeaseOwner, SessionRow, SessionStore, VersionRow } from "..
 import type { StoreMaintenance } from "../store/storeMaintenance.ts";
 import { compressContext, type CompressOptions } from "./compressContext.ts";
 import { followSession } from "./followSession.ts";
+import { LoneAppend, type Addition } from "./loneAppend.ts";
 import type { JsonObject } from "./mergePatch.ts";
 import { diffSession, type SessionDiff } from "./sessionDiff.ts";
 import { SessionEditor, type InitialSession, type SessionUpdate } from "./sessionEditor.ts";
@@ -48,6 +49,7 @@ export interface SessionPage {
 export class SessionManager {
   readonly #options: SessionManagerOptions;
   readonly #reader: SessionReader;
+  readonly #append: LoneAppend;
   readonly #editor: SessionEditor;
   readonly #removal: SessionRemoval;
   readonly #commitListeners = new Set<() => void>();
@@ -57,13 +59,18 @@ export class SessionManager {
     this.#options = options;
     this.#reader = new SessionReader(store);
     this.#removal = new SessionRemoval({ store, clock, reader: this.#reader });
-    this.#editor = new SessionEditor({
+    this.#append = new LoneAppend({
       store,
       clock,
       owner,
       reader: this.#reader,
-      create: (session) => this.create({ ...session, folders: [] }),
       onDidCommit: () => this.#tellOfCommit(),
+    });
+    this.#editor = new SessionEditor({
+      store,
+      clock,
+      append: this.#append,
+      create: (session) => this.create({ ...session, folders: [] }),
     });
   }
 
@@ -195,6 +202,14 @@ export class SessionManager {
   /** Cuts a context to a size: the values of `preserveKeys` stay as they are, the rest leaves references. */
   compressContext(context: object, preserveKeys: readonly string[], options?: CompressOptions): JsonObject {
     return compressContext(context, preserveKeys, options);
+  }
+
+  /**
+   * Adds what `prepare` gives to a session that nobody runs, in one transaction; see LoneAppend. Rejects with
+   * `session.unknown` or `session.running`.
+   */
+  add<Result>(sessionId: string, prepare: (row: SessionRow) => Promise<Addition<Result>>): Promise<Result> {
+    return this.#append.add(sessionId, prepare);
   }
 
   /** Gives a session nobody runs a title. Rejects with `session.running` or `session.invalidTitle`. */

@@ -100,10 +100,17 @@ export class FolderSnapshots {
   }
 
   planRestore(request: RestoreRequest, work: Work): Promise<RestorePlan> {
-    const { folder, tree, files = new Map<string, EntryState | null>(), lastWritten, onlyFolder } = request;
+    const {
+      folder,
+      tree,
+      files = new Map<string, EntryState | null>(),
+      lastWritten,
+      include = [],
+      onlyFolder,
+    } = request;
     const { objects, pace } = work;
     // What the session wrote is looked at whatever the rules say: it must be possible to take it back.
-    const own = [...new Set([...files.keys(), ...(lastWritten?.keys() ?? [])])].map(pathBytes);
+    const own = [...new Set([...include, ...files.keys(), ...(lastWritten?.keys() ?? [])])].map(pathBytes);
     return this.#folders.use(folder, objects, async (open) => {
       let captured = await this.#capture(open, work, { included: own, onlyFolder });
       const target = await this.amend({ tree: tree === "" ? captured.tree : tree, entries: files }, work);

@@ -160,8 +160,11 @@ export class WorkspaceSnapshots {
    * What differs between a manifest and the folders as they are now, which are captured for that. A file that the
    * rules leave out by now is not taken for deleted.
    */
-  async compareWithFolder(manifest: string, options: CaptureOptions = {}): Promise<FolderComparison> {
-    const plan = await this.#restores.plan({ manifest }, options);
+  async compareWithFolder(
+    manifest: string,
+    { include = [], ...options }: Omit<CaptureOptions, "knownPaths"> = {},
+  ): Promise<FolderComparison> {
+    const plan = await this.#restores.plan({ manifest, include }, options);
     const changes = await this.compare(manifest, plan.before, options);
     return { manifest: plan.before, changes };
   }
@@ -194,6 +197,11 @@ export class WorkspaceSnapshots {
       for (const [path, entry] of found) entries.set(folders.length > 1 ? `${name}/${path}` : path, entry);
     }
     return entries;
+  }
+
+  /** Names of the folders of a manifest, as its paths begin where there are several. */
+  async folderNames(manifest: string): Promise<string[]> {
+    return (await this.#manifests.split(manifest)).map(({ name }) => name);
   }
 
   /** Looks what a restore would change; touches no file. See workspaceRestores.ts. */

@@ -101,7 +101,9 @@ export type CommandKind =
   | "answer"
   | "steer"
   | "retry"
-  | "raise_limit";
+  | "raise_limit"
+  /** Make a version of the folders as they are; payload `{ label? }`. */
+  | "snapshot";
 
 /** A wish of another process, carried out once by the owner of the session. */
 export interface CommandRow {

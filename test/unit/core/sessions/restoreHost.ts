@@ -2,9 +2,12 @@
 import { createHash } from "node:crypto";
 import { chmod, lstat, mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { RunControl } from "../../../../src/core/control/runControl.ts";
 import type { Effect, EventDraft, OrchestratorEvent } from "../../../../src/core/events/event.ts";
 import type { WorkspaceFolder } from "../../../../src/core/ports.ts";
+import { SessionFiles } from "../../../../src/core/sessions/sessionFiles.ts";
 import { SessionRestores } from "../../../../src/core/sessions/sessionRestores.ts";
+import { SessionVersions } from "../../../../src/core/sessions/sessionVersions.ts";
 import type { SessionWriter } from "../../../../src/core/sessions/sessionWriter.ts";
 import { nextVersionId } from "../../../../src/core/sessions/versionIds.ts";
 import { SnapshotStore } from "../../../../src/core/snapshots/snapshotStore.ts";
@@ -12,6 +15,7 @@ import type { SettingsValues } from "../../../../src/core/settings/settings.ts";
 import { createTemporaryFolder, type TemporaryFolder } from "../../../support/temporaryFolder.ts";
 import { fixedSettings } from "../snapshots/snapshotFixtures.ts";
 import { openTestObjects } from "../store/objectFixtures.ts";
+import { silentLogger } from "../store/storeFixtures.ts";
 import { startSessionHost, type SessionHost } from "./sessionHost.ts";
 
 /** Who writes. */
@@ -28,6 +32,9 @@ export interface RestoreHost extends AsyncDisposable {
   readonly folders: readonly WorkspaceFolder[];
   readonly snapshots: SnapshotStore;
   readonly restores: SessionRestores;
+  readonly files: SessionFiles;
+  readonly versions: SessionVersions;
+  readonly control: RunControl;
   /** What was told while it happened. */
   readonly told: readonly OrchestratorEvent[];
   /** A session in `folder`, with its first version; closed by `end`. */
@@ -63,12 +70,16 @@ export async function startRestoreHost(settings: Partial<SettingsValues> = {}): 
     clock,
     onEvent: (event) => told.push(event),
   });
+  const control = new RunControl({ store: host.store, clock, logger: silentLogger });
   return {
     host,
     folder,
     folders,
     snapshots,
     restores,
+    files: new SessionFiles({ home: host.home.path, sessions, snapshots }),
+    versions: new SessionVersions({ home: host.home.path, sessions, snapshots, control }),
+    control,
     told,
     begin: (sessionId, where = folders) => beginSession(host, snapshots, sessionId, where),
     [Symbol.asyncDispose]: async () => {
