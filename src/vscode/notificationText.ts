@@ -13,6 +13,11 @@ export function withoutLinks(text: string): string {
   return text.replaceAll("](", "] (");
 }
 
+/** `text` for a label of a quick pick, in which `$(name)` would be an icon. */
+export function withoutIcons(text: string): string {
+  return text.replaceAll("$(", "\\$(");
+}
+
 /** Does a notification show exactly this text, all of it? */
 export function isShownExactly(text: string): boolean {
   return text.length <= SHOWN_WHOLE_CHARACTERS && !text.includes("](") && !/[\n\r]/.test(text);

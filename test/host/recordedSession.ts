@@ -1,10 +1,13 @@
 /** A session as a run leaves it, with the folder captured at each version, written through an engine of the test's own. */
 import { rm } from "node:fs/promises";
 import type { Engine } from "../../src/core/engine.ts";
-import type { EventDraft } from "../../src/core/events/event.ts";
+import type { Effect, EventDraft } from "../../src/core/events/event.ts";
+import type { EntryChange } from "../../src/core/snapshots/snapshotWork.ts";
 import { createTemporaryFolder, type TemporaryFolder } from "../support/temporaryFolder.ts";
 
 const SOURCE = "test";
+/** Who changed all of it. */
+const AGENT = "coder_1";
 
 /** What a step leaves in the folder; null deletes. */
 export type Changes = Readonly<Record<string, string | Uint8Array | null>>;
@@ -29,14 +32,15 @@ export async function recordSession(
   const snapshots = await engine.snapshots.of(folders);
   const sessionId =
     options.sessionId ?? `recorded_${Date.now().toString(36)}_${Math.random().toString(36).slice(2, 8)}`;
-  let seq = 0;
+  let isCreated = false;
   let versions = 0;
   let before = "";
   const record = async (...events: EventDraft[]): Promise<void> => {
-    const writer =
-      seq === 0
-        ? await engine.sessions.create({ sessionId, goal, folders })
-        : await engine.sessions.openForWriting(sessionId);
+    const writer = isCreated
+      ? await engine.sessions.openForWriting(sessionId)
+      : await engine.sessions.create({ sessionId, goal, folders });
+    isCreated = true;
+    let seq = writer.lastSeq;
     const { epoch } = writer.lease;
     await writer.commit(
       events.map((event) => {
@@ -59,11 +63,11 @@ export async function recordSession(
       else await folder.write({ [path]: content });
     }
   };
-  const capture = async (): Promise<{ manifest: string; files: number }> => {
+  const capture = async (): Promise<{ manifest: string; changes: readonly EntryChange[] }> => {
     const { manifest } = await snapshots.capture();
-    const changed = before === "" ? 0 : (await snapshots.compare(before, manifest)).length;
+    const changes = before === "" ? [] : await snapshots.compare(before, manifest);
     before = manifest;
-    return { manifest, files: changed };
+    return { manifest, changes };
   };
 
   await change(files);
@@ -77,19 +81,50 @@ export async function recordSession(
     sessionId,
     folder,
     record,
-    addStep: async (title, changes) => {
-      await change(changes);
-      const { manifest, files } = await capture();
+    addStep: async (title, wanted) => {
+      await change(wanted);
+      const { manifest, changes } = await capture();
       versions += 1;
       const [versionId, stepId] = [`v${versions}`, `step${versions}`];
       const step = { source: SOURCE, stepId, title, description: title, attempt: 1 };
       await record(
         { type: "step_started", ...step, agentType: "coder" },
-        { type: "step_completed", ...step, agentId: "coder_1", result: "Done.", outputs: [] },
-        { type: "snapshot_created", source: SOURCE, versionId, reason: "step_completed", stepId, manifest, files },
+        {
+          type: "tool_result",
+          source: SOURCE,
+          stepId,
+          attempt: 1,
+          agentId: AGENT,
+          toolUseId: `call_${versions}`,
+          tool: "write",
+          isError: false,
+          content: "Done.",
+          effects: changes.map(effectOf),
+        },
+        { type: "step_completed", ...step, agentId: AGENT, result: "Done.", outputs: [] },
+        {
+          type: "snapshot_created",
+          source: SOURCE,
+          versionId,
+          reason: "step_completed",
+          stepId,
+          manifest,
+          files: changes.length,
+        },
       );
       return { versionId, manifest };
     },
     [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+  };
+}
+
+function effectOf({ path, change, before, after }: EntryChange): Effect {
+  return {
+    path,
+    change,
+    ...(before
+      ? { before: before.hash, beforeEntry: { kind: before.kind, mode: before.mode, size: before.size } }
+      : {}),
+    ...(after ? { after: after.hash, afterEntry: { kind: after.kind, mode: after.mode, size: after.size } } : {}),
   };
 }

@@ -26,6 +26,7 @@ const hostSuites: readonly HostSuite[] = [
   { name: "virtualFolder", extensionFolder: product, opens: "virtualFolder", restricted: false },
   { name: "sessionsView", extensionFolder: product, opens: "folder", restricted: false },
   { name: "snapshots", extensionFolder: product, opens: "folder", restricted: false },
+  { name: "restoring", extensionFolder: product, opens: "folder", restricted: false },
   { name: "monitor", extensionFolder: product, opens: "folder", restricted: false },
   { name: "restricted", extensionFolder: product, opens: "folder", restricted: true },
 ];

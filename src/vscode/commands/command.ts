@@ -29,6 +29,8 @@ export const COMMANDS = {
   compareSnapshots: { title: "Compare Snapshots…", enablement: HAS_SESSIONS },
   compareWithSnapshot: { title: "Compare with Snapshot…" },
   compareWithWorkspace: { title: "Compare with Workspace", icon: "$(compare-changes)", enablement: HAS_SESSIONS },
+  restoreSnapshot: { title: "Restore Snapshot…", icon: "$(discard)", enablement: `${COULD_RUN} && ${HAS_SESSIONS}` },
+  takeBackChanges: { title: "Take Back Changes…", enablement: COULD_RUN },
   openMonitor: { title: "Open Live Monitor", icon: "$(dashboard)" },
   showOutput: { title: "Show Output", icon: "$(output)" },
   setApiKey: { title: "Set API Key…" },

@@ -3,6 +3,7 @@ import type { CommandHandler } from "../commands/registerCommands.ts";
 import type { CommandName } from "../commands/command.ts";
 import type { ChangeNode, SessionTarget, VersionNode } from "../views/sessionNodes.ts";
 import type { CompareCommands, CompareCommandsOptions } from "./compareCommands.ts";
+import type { RestoreCommands } from "./restoreCommands.ts";
 
 export type SnapshotHandlersOptions = CompareCommandsOptions;
 
@@ -10,6 +11,15 @@ export function snapshotHandlers(options: SnapshotHandlersOptions) {
   let comparing: CompareCommands | undefined;
   const compare = async (): Promise<CompareCommands> =>
     (comparing ??= new (await import("./compareCommands.ts")).CompareCommands(options));
+  let restoring: RestoreCommands | undefined;
+  const restore = async (): Promise<RestoreCommands> => {
+    if (restoring) return restoring;
+    const [{ RestoreCommands }, { restoreDialogs }] = await Promise.all([
+      import("./restoreCommands.ts"),
+      import("./restoreDialogs.ts"),
+    ]);
+    return (restoring ??= new RestoreCommands({ ...options, dialogs: restoreDialogs }));
+  };
   return {
     openSnapshot: async (node?: VersionNode) => (await compare()).openSnapshot(node),
     openChange: async (node?: ChangeNode) => (await compare()).openChange(node),
@@ -17,5 +27,7 @@ export function snapshotHandlers(options: SnapshotHandlersOptions) {
     compareSnapshots: async (target?: SessionTarget) => (await compare()).compareSnapshots(target),
     compareWithSnapshot: async (target?: SessionTarget) => (await compare()).compareSnapshots(target),
     compareWithWorkspace: async (target?: SessionTarget) => (await compare()).compareWithWorkspace(target),
+    restoreSnapshot: async (target?: SessionTarget) => (await restore()).restore(target),
+    takeBackChanges: async (target?: SessionTarget) => (await restore()).takeBack(target),
   } satisfies Partial<Record<CommandName, CommandHandler>>;
 }

@@ -1,10 +1,11 @@
 /** What a version changed and what it leaves out: looked up when somebody looks, and remembered, as it never changes. */
+import { hasFolders, type VersionWithFolders } from "../../core/sessions/versionSnapshot.ts";
 import type { EntryChange, LeftOutFile } from "../../core/snapshots/snapshotWork.ts";
 import type { SessionRow, VersionRow } from "../../core/store/sessionStore.ts";
 import type { EngineHost } from "../engineHost.ts";
 
 /** A version whose folders are kept. */
-export type KeptVersion = VersionRow & { readonly manifest: string };
+export type KeptVersion = VersionWithFolders;
 
 /** A version with what it is compared with and called after. */
 export interface VersionInSession {
@@ -20,7 +21,7 @@ export interface VersionInSession {
 const REMEMBERED = 50;
 
 export function isKept(version: VersionRow | undefined): version is KeptVersion {
-  return version !== undefined && version.manifest !== null && !version.isRemoved;
+  return version !== undefined && hasFolders(version);
 }
 
 /** The newest version before `version` whose folders are kept. `versions` are in the order of the log. */
