@@ -13,6 +13,8 @@ export interface CleanUpRequest {
   readonly olderThanDays: number;
   /** Only tell what would be removed. */
   readonly dryRun?: boolean;
+  /** None but these, by id. */
+  readonly only?: ReadonlySet<string>;
 }
 
 export interface CleanUpResult {
@@ -43,7 +45,7 @@ export class SessionRemoval {
   }
 
   /** Rejects with `cleanup.invalidDays`. */
-  async cleanUp({ olderThanDays, dryRun = false }: CleanUpRequest): Promise<CleanUpResult> {
+  async cleanUp({ olderThanDays, dryRun = false, only }: CleanUpRequest): Promise<CleanUpResult> {
     if (!(olderThanDays >= 0 && olderThanDays <= MOST_DAYS)) {
       throw new OrchestratorError("cleanup.invalidDays", { days: String(olderThanDays) });
     }
@@ -51,7 +53,7 @@ export class SessionRemoval {
     const removed: RemovedSession[] = [];
     const running: RemovedSession[] = [];
     for await (const row of this.#reader.sessions()) {
-      if (row.updatedAt >= before) continue;
+      if (row.updatedAt >= before || only?.has(row.sessionId) === false) continue;
       const session = { sessionId: row.sessionId, title: row.title, updatedAt: row.updatedAt };
       const outcome = row.owner !== null ? "running" : dryRun ? "removed" : await this.#deleteOld(row);
       if (outcome === "running") running.push(session);

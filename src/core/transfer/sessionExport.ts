@@ -23,6 +23,8 @@ export interface ExportRequest {
   readonly sessionId: string;
   /** Must not exist. */
   readonly file: string;
+  /** Stops it; there is no file then. */
+  readonly signal?: AbortSignal;
 }
 
 export interface ExportResult {
@@ -47,10 +49,10 @@ export class SessionExport {
    * Writes the log as it is now; a session that runs goes on meanwhile. Rejects with `session.unknown`,
    * `export.exists`, `export.failed` or `export.invalidEvent`; then there is no file.
    */
-  async export({ sessionId, file }: ExportRequest): Promise<ExportResult> {
+  async export({ sessionId, file, signal }: ExportRequest): Promise<ExportResult> {
     const { sessions, clock, program } = this.#options;
     const { lastSeq } = await sessions.getSession(sessionId);
-    const { hashes, withheld } = await this.#contents(sessionId, lastSeq);
+    const { hashes, withheld } = await this.#contents(sessionId, lastSeq, signal);
     const header = {
       format: FORMAT,
       version: FORMAT_VERSION,
@@ -60,16 +62,23 @@ export class SessionExport {
       events: lastSeq,
       blobs: hashes.length,
     } as const;
-    const bytes = await writeContainer(file, header, this.#records(sessionId, lastSeq, hashes));
+    const bytes = await writeContainer(file, header, this.#records(sessionId, lastSeq, hashes, signal));
     return { sessionId, file, bytes, events: lastSeq, blobs: hashes.length, withheld };
   }
 
-  async *#records(sessionId: string, lastSeq: number, hashes: readonly string[]): AsyncGenerator<TransferRecord> {
+  async *#records(
+    sessionId: string,
+    lastSeq: number,
+    hashes: readonly string[],
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<TransferRecord> {
     const { blobs, redactor } = this.#options;
     for await (const event of this.#events(sessionId, lastSeq)) {
+      signal?.throwIfAborted();
       yield { kind: "event", json: JSON.stringify(redactEvent(event, redactor)) };
     }
     for (const hash of hashes) {
+      signal?.throwIfAborted();
       const content = await blobs?.get(hash);
       if (content) yield* partsOf(hash, content);
     }
@@ -88,7 +97,11 @@ export class SessionExport {
   }
 
   /** Hashes the events name, of contents that may leave. */
-  async #contents(sessionId: string, lastSeq: number): Promise<{ hashes: string[]; withheld: number }> {
+  async #contents(
+    sessionId: string,
+    lastSeq: number,
+    signal: AbortSignal | undefined,
+  ): Promise<{ hashes: string[]; withheld: number }> {
     const { blobs } = this.#options;
     if (!blobs) return { hashes: [], withheld: 0 };
     const named = new Set<string>();
@@ -98,6 +111,7 @@ export class SessionExport {
     const hashes: string[] = [];
     let withheld = 0;
     for (const hash of all.filter((_, index) => there[index])) {
+      signal?.throwIfAborted();
       if (await this.#mayLeave(blobs, hash)) hashes.push(hash);
       else withheld += 1;
     }

@@ -24,6 +24,12 @@ export interface SessionImportOptions {
   readonly limits?: TransferLimits;
 }
 
+export interface ImportRequest {
+  readonly file: string;
+  /** Stops it; nothing is there then. */
+  readonly signal?: AbortSignal;
+}
+
 export interface ImportResult {
   /** The id the session has here. */
   readonly sessionId: string;
@@ -51,17 +57,18 @@ export class SessionImport {
    *
    * Rejects with `import.*`, and nothing is there then.
    */
-  async import({ file }: { readonly file: string }): Promise<ImportResult> {
-    const verified = await this.#verify(file);
+  async import({ file, signal }: ImportRequest): Promise<ImportResult> {
+    const verified = await this.#verify(file, signal);
     await this.#options.store.removeLeftovers();
     const sessionId = await this.#freeId(verified.header.sessionId);
-    return this.#write(file, sessionId, verified);
+    return this.#write({ file, ...(signal ? { signal } : {}) }, sessionId, verified);
   }
 
-  async #verify(file: string): Promise<Verified> {
+  async #verify(file: string, signal: AbortSignal | undefined): Promise<Verified> {
     let check: ImportCheck | undefined;
     let header: TransferHeader | undefined;
     for await (const item of readContainer(file, this.#options.limits)) {
+      signal?.throwIfAborted();
       if (item.kind === "header") check = new ImportCheck(file, (header = item.header).sessionId);
       else if (item.kind === "event") check?.accept(item.event, item.line);
       else if (item.kind === "end" && header && check && check.seq > 0) return { header, sha256: item.sha256 };
@@ -79,16 +86,16 @@ export class SessionImport {
     }
   }
 
-  #write(file: string, sessionId: string, verified: Verified): Promise<ImportResult> {
+  #write(request: ImportRequest, sessionId: string, verified: Verified): Promise<ImportResult> {
     return writeStaged(this.#options, "import", async (staged) => {
-      const { epoch, blobs } = await this.#copy(file, sessionId, verified, staged);
+      const { epoch, blobs } = await this.#copy(request, sessionId, verified, staged);
       const { sessionId: originalId, events } = verified.header;
       return { as: { sessionId, epoch }, result: { sessionId, originalId, events, blobs } };
     });
   }
 
   async #copy(
-    file: string,
+    { file, signal }: ImportRequest,
     sessionId: string,
     { header, sha256 }: Verified,
     staged: StagedSession,
@@ -97,6 +104,7 @@ export class SessionImport {
     let blobs = 0;
     let same = false;
     for await (const item of readContainer(file, this.#options.limits)) {
+      signal?.throwIfAborted();
       if (item.kind === "event") await staged.add({ ...check.accept(item.event, item.line), sessionId });
       else if (item.kind === "blob") {
         await this.#options.blobs?.put([item.content]);

@@ -95,6 +95,14 @@ test("cleaning up removes what nobody touched for days, and never what runs", as
   expect(await host.sessions.cleanUp({ olderThanDays: 7 })).toMatchObject({ removed: [] });
 });
 
+test("cleaning up leaves what a person did not choose, and what is not old though it was chosen", async () => {
+  await using host = await startSessionHost();
+  await agedSessions(host);
+  const only = new Set(["ten", "one"]);
+  expect(ids((await host.sessions.cleanUp({ olderThanDays: 7, only })).removed)).toEqual(["ten"]);
+  expect(ids(await host.sessions.listSessions({ limit: 9 }))).toEqual(["one", "eight", "run"]);
+});
+
 test("what was touched lately is not old, however long ago it began", async () => {
   await using host = await startSessionHost();
   await agedSessions(host);

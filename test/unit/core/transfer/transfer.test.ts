@@ -1,4 +1,5 @@
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import path from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { EventDraft, OrchestratorEvent } from "../../../../src/core/events/event.ts";
@@ -294,4 +295,32 @@ test("the file is what its description says", async () => {
   expect([JSON.parse(json)]).toEqual(await here.host.events("one"));
   const whole = sha256(`${lines[0]}\n${lines[1]}\n`);
   expect(lines.slice(2)).toEqual([`{"sha256":"${whole}","end":{"events":1,"blobs":0}}`]);
+});
+
+test("an export that is stopped leaves no file, and an import no session", async () => {
+  await using here = await startTransferHost();
+  await using there = await startTransferHost();
+  const [hash = ""] = await here.blobs.put([Buffer.from("content")]);
+  const call = { agentId: "w", toolUseId: "t1", tool: "write", isError: false, content: "" };
+  const effects = [{ path: "a.txt", change: "created" as const, after: hash }];
+  await here.host.has("one", ...WHOLE, { type: "tool_result", source: "agent", ...call, effects });
+  const { file } = await carry(here, there);
+
+  const stop = new AbortController();
+  const { get } = here.blobs;
+  here.blobs.get = (wanted) => {
+    stop.abort();
+    return get.call(here.blobs, wanted);
+  };
+  const stopped = here.exporter.export({ sessionId: "one", file: here.file("stopped"), signal: stop.signal });
+  await expect(stopped).rejects.toThrow(/abort/i);
+  expect((await readdir(path.dirname(file))).filter((name) => name.startsWith("stopped"))).toEqual([]);
+
+  const other = new AbortController();
+  there.blobs.put = async () => {
+    other.abort();
+    return [];
+  };
+  await expect(there.importer().import({ file, signal: other.signal })).rejects.toThrow(/abort/i);
+  expect((await there.host.sessions.listSessions({ limit: 9 })).map(({ sessionId }) => sessionId)).toEqual(["one"]);
 });
