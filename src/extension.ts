@@ -9,12 +9,14 @@ import { OpenQuestions } from "./vscode/approvals/openQuestions.ts";
 import { QuestionInbox } from "./vscode/approvals/questionInbox.ts";
 import { showQuestionNotifications } from "./vscode/approvals/questionNotifications.ts";
 import { commandId, type CommandName } from "./vscode/commands/command.ts";
+import { keptSessionHandlers } from "./vscode/commands/keptSessionHandlers.ts";
 import { registerCommands, type CommandHandler } from "./vscode/commands/registerCommands.ts";
 import { clearApiKey, openSettingsFile, selectModel, setApiKey } from "./vscode/commands/modelCommands.ts";
 import { RunCommands } from "./vscode/commands/runCommands.ts";
 import { RunProgress } from "./vscode/commands/runProgress.ts";
 import { SessionCommands } from "./vscode/commands/sessionCommands.ts";
 import { createContextKeys } from "./vscode/contextKeys.ts";
+import { registerDocuments } from "./vscode/documents.ts";
 import { createExtensionApi, type ExtensionApi } from "./vscode/extensionApi.ts";
 import { offerInterruptedSessions } from "./vscode/interruptedSessions.ts";
 import { EngineHost } from "./vscode/engineHost.ts";
@@ -25,12 +27,10 @@ import { ApiKeys } from "./vscode/model/apiKeys.ts";
 import { MonitorPanels, type MonitorTarget } from "./vscode/monitor/monitorPanels.ts";
 import { WindowRuns } from "./vscode/runs.ts";
 import { snapshotHandlers } from "./vscode/snapshots/snapshotHandlers.ts";
-import { registerSnapshotDocuments } from "./vscode/snapshots/snapshotDocuments.ts";
 import { VersionFiles } from "./vscode/snapshots/versionFiles.ts";
 import { createStatusBar } from "./vscode/statusBar.ts";
 import { AgentActivity } from "./vscode/views/agentActivity.ts";
-import { AgentDocuments } from "./vscode/views/agentDocuments.ts";
-import { AGENT_SCHEME, AGENTS_VIEW, AgentsView } from "./vscode/views/agentsView.ts";
+import { AGENTS_VIEW, AgentsView } from "./vscode/views/agentsView.ts";
 import { SessionFeed } from "./vscode/views/sessionFeed.ts";
 import { sessionIdOf, type SessionNode, type SessionTarget } from "./vscode/views/sessionNodes.ts";
 import { SessionsTree } from "./vscode/views/sessionsTree.ts";
@@ -75,6 +75,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   const files = new VersionFiles(host);
   const sessions = own(new SessionsView({ feed, files, words: (error) => messages.words(error) }));
   const tree = own(new SessionsTree(sessions, open));
+  const refresh = (): void => feed.refreshSoon();
   const showSession = (sessionId: string): void => void tree.show(sessionId);
 
   const outputs = own(new SessionOutputs());
@@ -84,13 +85,12 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
   own(monitors.onDidClose((sessionId) => runs.isRunning(sessionId) || outputs.close(sessionId)));
   const progress = new RunProgress({ host, runs, monitors, messages, settings });
   const run = new RunCommands({ host, runs, progress, messages, keys, settings });
-  const session = new SessionCommands({ host, runs, progress });
+  const session = new SessionCommands({ host, runs, progress, messages });
 
   const activity = own(new AgentActivity(host));
   const agents = own(new AgentsView(host, activity, runs));
   own(vscode.window.registerTreeDataProvider(AGENTS_VIEW, agents));
-  own(vscode.workspace.registerTextDocumentContentProvider(AGENT_SCHEME, new AgentDocuments(host)));
-  own(registerSnapshotDocuments({ host, messages }));
+  own(registerDocuments({ host, messages, home }));
   own(vscode.window.registerWebviewPanelSerializer(MonitorPanels.viewType, monitors));
   own(createStatusBar(runs, open));
   own(createContextKeys(feed, runs, keys, settings));
@@ -113,7 +113,8 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     resumeSession: (target?: SessionTarget) => session.resume(target),
     resumeFromStep: (target?: SessionTarget) => session.resumeFromStep(target),
     retryStep: (target?: SessionTarget) => session.retryStep(target),
-    ...snapshotHandlers({ host, files, messages }),
+    ...snapshotHandlers({ host, files, messages, refresh }),
+    ...keptSessionHandlers({ host, refresh, showSession }),
     openMonitor: (target?: SessionTarget, view?: MonitorTarget) =>
       monitors.openFor(target, runs.all[0]?.running.sessionId, view),
     showOutput: (target?: SessionTarget) => {
@@ -126,7 +127,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     selectModel: () => selectModel(settings),
     openSettingsFile: () => openSettingsFile(home),
     refreshSessions: () => {
-      feed.refreshSoon();
+      refresh();
       agents.refresh();
     },
     loadMoreSessions: (within?: SessionNode) => sessions.loadMore(within),

@@ -27,6 +27,7 @@ const hostSuites: readonly HostSuite[] = [
   { name: "sessionsView", extensionFolder: product, opens: "folder", restricted: false },
   { name: "snapshots", extensionFolder: product, opens: "folder", restricted: false },
   { name: "restoring", extensionFolder: product, opens: "folder", restricted: false },
+  { name: "keptSessions", extensionFolder: product, opens: "folder", restricted: false },
   { name: "monitor", extensionFolder: product, opens: "folder", restricted: false },
   { name: "restricted", extensionFolder: product, opens: "folder", restricted: true },
 ];

@@ -3,7 +3,9 @@ import * as vscode from "vscode";
 import type { ResumeRequest } from "../../core/orchestrator/resumption.ts";
 import type { SessionRow } from "../../core/store/sessionStore.ts";
 import type { EngineHost } from "../engineHost.ts";
+import type { Messages } from "../messages.ts";
 import type { WindowRuns } from "../runs.ts";
+import { withFolders } from "../snapshots/boundFolders.ts";
 import { canResume, isRunning, sessionIdOf, type SessionTarget } from "../views/sessionNodes.ts";
 import { pickSession } from "../views/pickSession.ts";
 import type { RunProgress } from "./runProgress.ts";
@@ -12,6 +14,7 @@ export interface SessionCommandsOptions {
   readonly host: EngineHost;
   readonly runs: WindowRuns;
   readonly progress: RunProgress;
+  readonly messages: Messages;
 }
 
 export class SessionCommands {
@@ -57,11 +60,17 @@ export class SessionCommands {
     await this.#send("continue", target);
   }
 
-  async #resume(request: ResumeRequest): Promise<string> {
-    const { host, runs, progress } = this.#options;
-    const engine = await host.get();
-    const row = await engine.sessions.getSession(request.sessionId);
-    progress.accompany(row.goal, await runs.resume(request), row.folders);
+  /** Asks for the folder where the session knows none here, or its own is gone. */
+  async #resume(request: ResumeRequest): Promise<string | undefined> {
+    const { host, runs, progress, messages } = this.#options;
+    const { sessions } = await host.get();
+    const row = await sessions.getSession(request.sessionId);
+    const started = await withFolders(row, messages, (workspaceFolders) =>
+      runs.resume({ ...request, ...(workspaceFolders ? { workspaceFolders } : {}) }),
+    );
+    if (!started) return undefined;
+    const { folders } = await sessions.getSession(request.sessionId);
+    progress.accompany(row.goal, started, folders);
     return request.sessionId;
   }
 

@@ -3,18 +3,20 @@ import * as vscode from "vscode";
 import { isOrchestratorError } from "../../core/errors.ts";
 import { visibleLine } from "../../core/policy/visibleText.ts";
 import type { WorkspaceFolder } from "../../core/ports.ts";
+import type { SessionRow } from "../../core/store/sessionStore.ts";
 import type { Messages } from "../messages.ts";
 import { workspaceFolders } from "../workspaceFolders.ts";
 
 /** Does what needs the session's folders, once more with others if they cannot be used. Undefined when cancelled. */
 export async function withFolders<Result>(
+  row: Pick<SessionRow, "folders">,
   messages: Messages,
   work: (folders?: readonly WorkspaceFolder[]) => Promise<Result>,
 ): Promise<Result | undefined> {
   try {
     return await work();
   } catch (error) {
-    const names = missingFolders(error);
+    const names = missingFolders(row, error);
     if (!names) throw error;
     const folders = await chooseFolders(names, messages.words(error));
     return folders && work(folders);
@@ -22,12 +24,21 @@ export async function withFolders<Result>(
 }
 
 /** Names of the folders that must be chosen; undefined when that would not help. */
-function missingFolders(error: unknown): readonly string[] | undefined {
+function missingFolders({ folders }: Pick<SessionRow, "folders">, error: unknown): readonly string[] | undefined {
   if (!isOrchestratorError(error)) return undefined;
-  const { code, params } = error;
-  if (code !== "session.noFolder" && code !== "session.folderGone" && code !== "session.otherFolders") return undefined;
-  const { names } = params as { readonly names: string };
-  return names === "" ? [""] : names.split(", ");
+  switch (error.code) {
+    case "workspace.missing":
+    case "workspace.notAFolder":
+      return folders.map(({ name }) => name);
+    case "session.noFolder":
+    case "session.folderGone":
+    case "session.otherFolders": {
+      const { names } = error.params as { readonly names: string };
+      return names === "" ? [""] : names.split(", ");
+    }
+    default:
+      return undefined;
+  }
 }
 
 async function chooseFolders(names: readonly string[], why: string): Promise<WorkspaceFolder[] | undefined> {

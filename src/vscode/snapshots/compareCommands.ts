@@ -1,6 +1,5 @@
 /** Commands that show what differs: within a session, between two, and from the folder as it is now. */
 import * as vscode from "vscode";
-import type { WorkspaceFolder } from "../../core/ports.ts";
 import type { SessionRow } from "../../core/store/sessionStore.ts";
 import type { EngineHost } from "../engineHost.ts";
 import { showWork } from "../longWork.ts";
@@ -8,7 +7,7 @@ import type { Messages } from "../messages.ts";
 import { shortGoal } from "../notificationText.ts";
 import { outputUri } from "../views/sessionItems.ts";
 import { sessionIdOf, type ChangeNode, type SessionNode, type SessionTarget } from "../views/sessionNodes.ts";
-import { workspaceFolders } from "../workspaceFolders.ts";
+import { withFolders } from "./boundFolders.ts";
 import { pickVersion, type KeptInSession } from "./pickVersion.ts";
 import { showDifference, showDifferences, type Side } from "./showDifferences.ts";
 import { snapshotUri } from "./snapshotUri.ts";
@@ -64,27 +63,23 @@ export class CompareCommands {
     const from = await this.#versionOf(target, vscode.l10n.t("Compare which snapshot with the folder?"));
     if (!from) return;
     const { row, version } = from;
-    const folders = foldersFor(row);
-    if (folders.length === 0) {
-      messages.showObstacle(vscode.l10n.t("Open the folder that {0} should be compared with.", version.versionId), {
-        label: vscode.l10n.t("Open Folder"),
-        command: "vscode.openFolder",
-      });
-      return;
-    }
     const title = vscode.l10n.t("Comparing {0} with the folder", version.versionId);
-    const found = await showWork(title, async (options) => {
-      const engine = await host.get();
-      return (await engine.snapshots.of(folders)).compareWithFolder(version.manifest, options);
-    });
+    const reference = { sessionId: row.sessionId, versionId: version.versionId };
+    const found = await withFolders(row, messages, (workspaceFolders) =>
+      showWork(title, async (options) => {
+        const { files } = await host.get();
+        return files.changesInWorkspace(reference, { ...options, ...(workspaceFolders ? { workspaceFolders } : {}) });
+      }),
+    );
     if (!found) return;
+    const { folders, manifest, changes } = found;
     const comparison = {
       title: vscode.l10n.t("{0} ↔ the folder now", version.versionId),
       before: sideOf(from, version),
-      after: folderSide({ folders, sessionId: row.sessionId }, found.manifest),
+      after: folderSide({ folders, sessionId: row.sessionId }, manifest),
     };
     if (typeof target === "object" && target.kind === "change") await showDifference(target.change, comparison);
-    else await showDifferences(found.changes, comparison);
+    else await showDifferences(changes, comparison);
   }
 
   /** Any two versions, of one session or of two. */
@@ -135,11 +130,6 @@ export function folderSide(session: Pick<SessionRow, "folders" | "sessionId">, m
   return (path) =>
     (path.isWellFormed() ? outputUri(session, path) : undefined) ??
     snapshotUri({ manifest, versionId: vscode.l10n.t("the folder"), sessionId: session.sessionId, path });
-}
-
-/** The folders of a session; of one that came in a file and was bound to none yet, those of this window. */
-export function foldersFor({ folders }: Pick<SessionRow, "folders">): readonly WorkspaceFolder[] {
-  return folders.length > 0 ? folders : workspaceFolders();
 }
 
 export function titleOf(row: Pick<SessionRow, "title" | "goal">): string {

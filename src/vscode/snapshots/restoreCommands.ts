@@ -13,7 +13,6 @@ import type {
 import type { Engine } from "../../core/engine.ts";
 import { visibleLine } from "../../core/policy/visibleText.ts";
 import type { WorkspaceFolder } from "../../core/ports.ts";
-import type { EntryChange } from "../../core/snapshots/snapshotWork.ts";
 import type { SessionRow } from "../../core/store/sessionStore.ts";
 import type { EngineHost } from "../engineHost.ts";
 import { showWork } from "../longWork.ts";
@@ -115,7 +114,7 @@ export class RestoreCommands {
     const { messages, dialogs } = this.#options;
     let chosen: readonly WorkspaceFolder[] | undefined;
     for (;;) {
-      const plan = await withFolders(messages, (workspaceFolders = chosen) =>
+      const plan = await withFolders(row, messages, (workspaceFolders = chosen) =>
         showWork(vscode.l10n.t("Looking what restoring {0} changes", name), async (options) => {
           const open = await unsavedFiles(workspaceFolders ?? row.folders);
           const bound = workspaceFolders ? { workspaceFolders } : {};
@@ -141,7 +140,7 @@ export class RestoreCommands {
   /** Shows what would change behind the questions, and closes that afterwards. */
   async #withPreview(restore: Restore, plan: SessionRestorePlan, ask: () => Promise<void>): Promise<void> {
     const comparison = comparisonOf(restore, plan);
-    await showDifferences([...plan.changes, ...plan.conflicts].map(entryChange), comparison);
+    await showDifferences([...plan.changes, ...plan.conflicts], comparison);
     const preview = vscode.window.tabGroups.activeTabGroup.activeTab;
     try {
       await ask();
@@ -246,8 +245,9 @@ export class RestoreCommands {
 
   async #showDone(restore: Restore, plan: SessionRestorePlan, safetyVersionId: string): Promise<void> {
     const session = sessionOf(restore, plan);
-    const snapshots = await restore.engine.snapshots.of(plan.folders);
-    const { changes, manifest } = await snapshots.compareWithFolder(plan.before);
+    const { files } = restore.engine;
+    const safety = { sessionId: session.sessionId, versionId: safetyVersionId };
+    const { changes, manifest } = await files.changesInWorkspace(safety, { workspaceFolders: plan.folders });
     await showDifferences(changes, {
       title: vscode.l10n.t("{0} ↔ the folder now", safetyVersionId),
       before: (path) =>
@@ -280,9 +280,4 @@ function comparisonOf(restore: Restore, plan: SessionRestorePlan): Comparison {
     before: folderSide(session, plan.before),
     after: (path) => snapshotUri({ manifest: plan.after, versionId, sessionId: session.sessionId, path }),
   };
-}
-
-function entryChange({ path, change, before, after }: SessionRestorePlan["changes"][number]): EntryChange {
-  const kind = (after ?? before)?.kind ?? "file";
-  return { path, change, kind, ...(before ? { before } : {}), ...(after ? { after } : {}) };
 }

@@ -2,7 +2,7 @@
 import { posix } from "node:path";
 import * as vscode from "vscode";
 import { visibleLine } from "../../core/policy/visibleText.ts";
-import type { EntryChange } from "../../core/snapshots/snapshotWork.ts";
+import type { FileChange } from "../../core/sessions/sessionFiles.ts";
 
 /** More than anybody reads through in one editor, which would open a document for each. */
 export const MOST_FILES = 300;
@@ -18,7 +18,7 @@ export interface Comparison {
 }
 
 /** All files that differ, in one editor. Says so when nothing differs that could be shown. */
-export async function showDifferences(changes: readonly EntryChange[], comparison: Comparison): Promise<void> {
+export async function showDifferences(changes: readonly FileChange[], comparison: Comparison): Promise<void> {
   const { title, before, after } = comparison;
   const files = changes.filter(hasContent);
   if (files.length === 0) {
@@ -36,13 +36,13 @@ export async function showDifferences(changes: readonly EntryChange[], compariso
 }
 
 /** One file, side by side. */
-export async function showDifference({ path }: Pick<EntryChange, "path">, comparison: Comparison): Promise<void> {
+export async function showDifference({ path }: Pick<FileChange, "path">, comparison: Comparison): Promise<void> {
   const { title, before, after } = comparison;
   const name = `${visibleLine(posix.basename(path))} (${title})`;
   await vscode.commands.executeCommand("vscode.diff", before(path), after(path), name);
 }
 
 /** Folders have none. */
-function hasContent({ kind }: EntryChange): boolean {
-  return kind !== "directory";
+function hasContent({ before, after }: FileChange): boolean {
+  return (after ?? before)?.kind !== "directory";
 }

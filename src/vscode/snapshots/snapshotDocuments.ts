@@ -6,8 +6,7 @@ import type { EntryState } from "../../core/snapshots/snapshotWork.ts";
 import type { EngineHost } from "../engineHost.ts";
 import type { Messages } from "../messages.ts";
 import { formatBytes, reasonWords } from "./snapshotWords.ts";
-import { ChangeDecorations } from "./changeDecorations.ts";
-import { SNAPSHOT_SCHEME, snapshotFileOf, type SnapshotFile } from "./snapshotUri.ts";
+import { snapshotFileOf, type SnapshotFile } from "./snapshotUri.ts";
 
 /** Longer text makes an editor slow, and nobody reads it there. */
 const LONGEST_BYTES = 16 * 1024 * 1024;
@@ -50,14 +49,6 @@ export class SnapshotDocuments implements vscode.TextDocumentContentProvider {
     }
     return `${lines.join("\n\n")}\n`;
   }
-}
-
-/** Lets editors show files of snapshots, and trees mark them. */
-export function registerSnapshotDocuments(options: SnapshotDocumentsOptions): vscode.Disposable {
-  return vscode.Disposable.from(
-    vscode.workspace.registerTextDocumentContentProvider(SNAPSHOT_SCHEME, new SnapshotDocuments(options)),
-    vscode.window.registerFileDecorationProvider(new ChangeDecorations()),
-  );
 }
 
 /** Empty where the snapshot has nothing at the path. */

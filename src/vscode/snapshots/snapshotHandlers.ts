@@ -4,8 +4,9 @@ import type { CommandName } from "../commands/command.ts";
 import type { ChangeNode, SessionTarget, VersionNode } from "../views/sessionNodes.ts";
 import type { CompareCommands, CompareCommandsOptions } from "./compareCommands.ts";
 import type { RestoreCommands } from "./restoreCommands.ts";
+import type { VersionCommands, VersionCommandsOptions } from "./versionCommands.ts";
 
-export type SnapshotHandlersOptions = CompareCommandsOptions;
+export type SnapshotHandlersOptions = CompareCommandsOptions & VersionCommandsOptions;
 
 export function snapshotHandlers(options: SnapshotHandlersOptions) {
   let comparing: CompareCommands | undefined;
@@ -20,6 +21,9 @@ export function snapshotHandlers(options: SnapshotHandlersOptions) {
     ]);
     return (restoring ??= new RestoreCommands({ ...options, dialogs: restoreDialogs }));
   };
+  let making: VersionCommands | undefined;
+  const versions = async (): Promise<VersionCommands> =>
+    (making ??= new (await import("./versionCommands.ts")).VersionCommands(options));
   return {
     openSnapshot: async (node?: VersionNode) => (await compare()).openSnapshot(node),
     openChange: async (node?: ChangeNode) => (await compare()).openChange(node),
@@ -29,5 +33,9 @@ export function snapshotHandlers(options: SnapshotHandlersOptions) {
     compareWithWorkspace: async (target?: SessionTarget) => (await compare()).compareWithWorkspace(target),
     restoreSnapshot: async (target?: SessionTarget) => (await restore()).restore(target),
     takeBackChanges: async (target?: SessionTarget) => (await restore()).takeBack(target),
+    createSnapshot: async (target?: SessionTarget) => (await versions()).create(target),
+    pinSnapshot: async (target?: SessionTarget) => (await versions()).pin(target, true),
+    unpinSnapshot: async (target?: SessionTarget) => (await versions()).pin(target, false),
+    deleteSnapshots: async (target?: SessionTarget) => (await versions()).remove(target),
   } satisfies Partial<Record<CommandName, CommandHandler>>;
 }
