@@ -307,10 +307,10 @@ test("an export that is stopped leaves no file, and an import no session", async
   const { file } = await carry(here, there);
 
   const stop = new AbortController();
-  const { get } = here.blobs;
+  const get = here.blobs.get.bind(here.blobs);
   here.blobs.get = (wanted) => {
     stop.abort();
-    return get.call(here.blobs, wanted);
+    return get(wanted);
   };
   const stopped = here.exporter.export({ sessionId: "one", file: here.file("stopped"), signal: stop.signal });
   await expect(stopped).rejects.toThrow(/abort/i);
