@@ -1,7 +1,8 @@
 /** Asks the person at the terminal whether an agent may do what it wants to do. */
 import { wordsOf } from "../core/messages.ts";
 import type { Catalogue, MessageCode } from "../core/messages.ts";
-import { visibleText } from "../core/policy/visibleText.ts";
+import { notCoveredMessage } from "../core/events/notCovered.ts";
+import { visibleLine, visibleText } from "../core/policy/visibleText.ts";
 import type { ApprovalAnswer, ApprovalRequest, Approver } from "../core/ports.ts";
 import type { Console } from "./console.ts";
 import type { KeyboardTurns } from "./keyboardTurns.ts";
@@ -71,7 +72,7 @@ function choicesText(choices: readonly Decision[]): string {
 }
 
 function questionText(request: ApprovalRequest, catalogue: Catalogue): string {
-  const { agentId, tool, subject, taint, reason } = request;
+  const { agentId, tool, subject, taint, reason, notCovered } = request;
   const lines = [
     "",
     `${agentId} wants to use ${tool}:`,
@@ -80,6 +81,10 @@ function questionText(request: ApprovalRequest, catalogue: Catalogue): string {
       .map((line) => `    ${line}`),
   ];
   lines.push(`  Why you are asked: ${reasonText(request, catalogue)}`);
+  if (notCovered && reason !== "approval.secretFile") {
+    const { code, params } = notCoveredMessage(notCovered);
+    lines.push(`  ${visibleLine(wordsOf(catalogue, code, params))}`);
+  }
   if (taint.length > 0 && reason !== "approval.tainted")
     lines.push(`  It has read content from outside: ${taint.join(", ")}`);
   lines.push(choicesText(choicesOf(request)));

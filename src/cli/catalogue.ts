@@ -216,6 +216,11 @@ export function catalogueFor(command: string): Catalogue {
     "approval.timeout": ({ minutes }) => `Nobody answered within ${minutes} minutes.`,
     "approval.protectedPath": ({ path }) =>
       `${path} is protected, because changing it can make other programs run code.`,
+    "approval.secretFile": ({ path }) =>
+      `${path} looks like it holds secrets, so snapshots leave it out and the change cannot be undone.`,
+    "approval.notCovered": ({ files, paths, ignored }) =>
+      `Snapshots take back what it changes in the workspace, but nothing outside${leftOutWords(files, paths)}${ignored > 0 ? "; nor ignored files" : ""}.`,
+    "approval.notUndone": ({ paths }) => `No snapshot holds ${paths}: this change cannot be undone.`,
     "approval.tainted": ({ sources }) =>
       `The agent has read content from outside (${sources}), which may try to steer it.`,
     "approval.notOpen": ({ id, approval }) =>
@@ -237,6 +242,11 @@ export function catalogueFor(command: string): Catalogue {
     "workflow.stopped": ({ by }) => `Stopped by ${by}.`,
     internal: ({ detail }) => `Something unexpected went wrong: ${detail}. Run again with --verbose to see more.`,
   };
+}
+
+function leftOutWords(files: number, paths: string): string {
+  if (files === 0) return "";
+  return `; nor ${files === 1 ? "the file" : `${files} files`} left out${paths === "" ? "" : ` (${paths})`}`;
 }
 
 /** The words for anything thrown. */

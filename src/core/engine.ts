@@ -155,6 +155,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     workspaceState,
     control,
     bus,
+    snapshots,
     clock,
     logger,
     ...(sampler ? { measure: (run) => new RunMetrics({ ...run, source: sampler, clock }) } : {}),

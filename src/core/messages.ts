@@ -127,6 +127,10 @@ export interface MessageParameters {
   "approval.ruleDenied": { tool: string };
   "approval.timeout": { minutes: number };
   "approval.protectedPath": { path: string };
+  "approval.secretFile": { path: string };
+  /** Of a command: files in the folders that snapshots leave out, some of them by name, and how many are ignored. */
+  "approval.notCovered": { files: number; paths: string; ignored: number };
+  "approval.notUndone": { paths: string };
   "approval.tainted": { sources: string };
   "approval.notOpen": { id: string; approval: string };
   "approval.nobodyToAsk": { tool: string };

@@ -4,6 +4,7 @@
  * A port exists only where hosts or tests really differ. Hosts build these once (extension.ts, api.ts,
  * cli/main.ts) and pass them to `createEngine` (engine.ts).
  */
+import type { NotCovered } from "./events/event.ts";
 
 /** Time and ids, so that a test can replay a run exactly. */
 export interface Clock {
@@ -59,6 +60,8 @@ export interface ApprovalRequest {
   /** Protected paths and tainted calls are never allowed by a blanket yes. */
   readonly severity: "normal" | "protected" | "tainted";
   readonly taint: readonly string[];
+  /** What could not be undone afterwards, for the person to know. */
+  readonly notCovered?: NotCovered;
 }
 
 export interface ApprovalAnswer {

@@ -1,5 +1,6 @@
 /** The open approvals of a monitored session, and which of them the UI does not know yet. */
 import type { EventOf } from "../core/events/event.ts";
+import { notCoveredMessage } from "../core/events/notCovered.ts";
 import type { ApprovalRecord } from "./monitorModel.ts";
 import { approvalSubject } from "./monitorWords.ts";
 import type { MonitorWords } from "./monitorWords.ts";
@@ -41,8 +42,15 @@ export class ApprovalList {
       // Unsaid, content from outside is reason enough for care.
       severity: event.severity ?? (taint.length > 0 ? "tainted" : "normal"),
       taint: taint.map((source) => words.visible(source)),
+      notCovered: this.#notCovered(event),
       requestedAt: time,
     });
+  }
+
+  #notCovered({ notCovered }: EventOf<"approval_requested">): string | null {
+    if (!notCovered) return null;
+    const { code, params } = notCoveredMessage(notCovered);
+    return this.#words.message(code, params);
   }
 
   /** The one that was open, if it was. */

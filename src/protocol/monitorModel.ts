@@ -121,6 +121,8 @@ export const approvalRecordSchema = z.strictObject({
   severity: z.enum(["normal", "protected", "tainted"]),
   /** Where content from outside entered the agent's context. */
   taint: z.array(z.string()),
+  /** What could not be undone afterwards. */
+  notCovered: z.string().nullable(),
   requestedAt: timeSchema,
 });
 

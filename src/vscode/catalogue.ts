@@ -290,6 +290,16 @@ export function createCatalogue(): Catalogue {
     "approval.timeout": ({ minutes }) => t("Nobody answered within {0} minutes.", minutes),
     "approval.protectedPath": ({ path }) =>
       t("{0} is protected, because changing it can make other programs run code.", path),
+    "approval.secretFile": ({ path }) =>
+      t("{0} looks like it holds secrets, so snapshots leave it out and the change cannot be undone.", path),
+    "approval.notCovered": ({ files, paths }) =>
+      files === 0
+        ? t("Snapshots take back what it changes in the workspace, except ignored files, but nothing outside.")
+        : t(
+            "Snapshots take back what it changes in the workspace, but nothing outside, no ignored files and not what is left out: {0}.",
+            paths === "" ? t("{0} files", files) : paths,
+          ),
+    "approval.notUndone": ({ paths }) => t("No snapshot holds {0}: this change cannot be undone.", paths),
     "approval.tainted": ({ sources }) =>
       t("The agent has read content from outside ({0}), which may try to steer it.", sources),
     "approval.notOpen": ({ id }) => t("This question of the session {0} is not open any more.", id),

@@ -23,7 +23,7 @@ export class ApprovalRequest extends LightElement {
 
   protected override render(): TemplateResult {
     const { approval, stepTitle } = this;
-    const { approvalId, agentId, tool, subject, reason, severity, taint } = approval;
+    const { approvalId, agentId, tool, subject, reason, severity, taint, notCovered } = approval;
     const headingId = `heading-${approvalId}`;
     const note = SEVERITY_NOTES[severity];
     return html`<article class="approval" aria-labelledby=${headingId}>
@@ -37,6 +37,7 @@ export class ApprovalRequest extends LightElement {
       ><code>${subject}</code></pre>
       ${note === undefined ? nothing : html`<p class="warning-note">${icon("warning")}<span>${note}</span></p>`}
       ${reason === note || (severity !== "normal" && note !== undefined) ? nothing : html`<p class="quiet">${reason}</p>`}
+      ${notCovered === null ? nothing : html`<p class="quiet">${notCovered}</p>`}
       ${
         taint.length === 0
           ? nothing

@@ -3,6 +3,7 @@ import type { RunSteering } from "../control/runSteering.ts";
 import type { SessionLog } from "../events/sessionLog.ts";
 import type { ModelAccess } from "../model/modelAccess.ts";
 import type { WorkspaceFolder } from "../ports.ts";
+import type { RunSnapshots } from "../snapshots/runSnapshots.ts";
 import type { AgentDefinition } from "./agentDefinition.ts";
 import type { AgentToolbox } from "./agentToolbox.ts";
 
@@ -15,6 +16,7 @@ export interface AgentSession {
   /** Instructions of trusted folders as a Markdown section, or "". */
   readonly instructions: string;
   readonly toolbox: AgentToolbox;
+  readonly snapshots: RunSnapshots;
   readonly steering: RunSteering;
   /** Aborted with an OrchestratorError when the run is stopped. */
   readonly signal: AbortSignal;

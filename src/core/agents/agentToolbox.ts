@@ -42,13 +42,21 @@ export interface AgentTools {
   ): Promise<{ readonly content: string; readonly isError: boolean }>;
 }
 
+/** What the log tells of a call that was interrupted. */
+export interface KnownOfCall {
+  /** What a command had printed. */
+  readonly output: string;
+  /** What our own tools wrote after it had begun, by path; null for what they deleted. */
+  readonly since: ReadonlyMap<string, string | null>;
+}
+
 export interface AgentToolbox {
   /** Names of all tools that exist, for messages. */
   readonly known: readonly string[];
   /** Is there anything at a workspace path? Rejects for paths that are not allowed. */
   exists(path: string): Promise<boolean>;
-  /** Finds out what became of a call whose outcome is not in the log. `output`: what a command had printed. */
-  settle(call: EventOf<"tool_started">, output: string): Promise<InterruptedOutcome>;
+  /** Finds out what became of a call whose outcome is not in the log. */
+  settle(call: EventOf<"tool_started">, known: KnownOfCall): Promise<InterruptedOutcome>;
   /** Content from outside is in this file, from a process before. */
   markTainted(path: string, sources: Iterable<string>): void;
   forAgent(user: ToolUser, names: readonly string[], extra: readonly AgentTool<never>[]): Promise<AgentTools>;

@@ -16,6 +16,9 @@ import type { SessionManager } from "../sessions/sessionManager.ts";
 import type { SessionWriter } from "../sessions/sessionWriter.ts";
 import type { SessionRow } from "../store/sessionStore.ts";
 import type { ProviderName } from "../settings/providers.ts";
+import { NEW_SESSION } from "../snapshots/runPast.ts";
+import { RunSnapshots } from "../snapshots/runSnapshots.ts";
+import type { SnapshotStore } from "../snapshots/snapshotStore.ts";
 import { checkWorkspaceFolders } from "../workspaceFolders.ts";
 import type { AgentDefinition } from "./agentDefinition.ts";
 import type { AgentDefinitions } from "./agentDefinitions.ts";
@@ -70,6 +73,7 @@ export type ToolboxFactory = (scope: {
   readonly folders: readonly WorkspaceFolder[];
   readonly hasServerTools: boolean;
   readonly log: SessionLog;
+  readonly snapshots: RunSnapshots;
 }) => SessionTools;
 
 /** The tools of a session, and the questions their calls wait on. */
@@ -91,6 +95,7 @@ export interface RunSessionsOptions {
   readonly measure?: (run: Pick<RunMetricsOptions, "emit" | "costUsd">) => RunMetrics;
   readonly control: RunControl;
   readonly bus: EventBus;
+  readonly snapshots: SnapshotStore;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -122,6 +127,7 @@ export class RunSessions {
     });
     const run = this.#assemble(writer, ground, stopping, request, 0);
     await emitFirst(run, firstEvents(request.goal, ground, request.model));
+    run.session.snapshots.begin(NEW_SESSION);
     return run;
   }
 
@@ -197,7 +203,7 @@ export class RunSessions {
     request: Pick<OpenRequest, "model" | "maxTurns">,
     costUsd: number,
   ): OpenRun {
-    const { clock, bus, control, createToolbox } = this.#options;
+    const { clock, bus, control, createToolbox, logger } = this.#options;
     const { sessionId } = writer;
     const spend = new SpendCounter();
     const log = new SessionLog({
@@ -215,7 +221,12 @@ export class RunSessions {
     });
     const metrics = this.#options.measure?.({ emit: (sample) => log.emitSample(sample), costUsd });
     const stop = (by: string, commandId?: string): void => stopping.abort(new RunStopped(by, commandId));
-    const toolbox = createToolbox({ sessionId, folders, hasServerTools: access.hasServerTools, log });
+    const snapshots = new RunSnapshots({
+      open: () => this.#options.snapshots.of(folders),
+      emit: (draft) => log.emit(draft),
+      logger,
+    });
+    const toolbox = createToolbox({ sessionId, folders, hasServerTools: access.hasServerTools, log, snapshots });
     const steering = new RunSteering();
     const registration = control.register(sessionId, (command) =>
       carryOut(command, { log, toolbox, steering, stop, sessionId }),
@@ -228,6 +239,7 @@ export class RunSessions {
       definitions,
       instructions,
       toolbox,
+      snapshots,
       steering,
       signal: stopping.signal,
       written: new Set(),
@@ -240,6 +252,7 @@ export class RunSessions {
       stop: (by) => stop(by),
       close: async () => {
         registration[Symbol.dispose]();
+        await snapshots.close();
         metrics?.[Symbol.dispose]();
         await closeLog(log, writer);
       },

@@ -10,6 +10,7 @@ import { FileTaint } from "../policy/taint.ts";
 import { QuestionService, type GivenReply } from "../policy/questions.ts";
 import type { Approver, Clock, Logger, Questioner, WorkspaceFolder } from "../ports.ts";
 import type { Settings } from "../settings/settings.ts";
+import type { RunSnapshots } from "../snapshots/runSnapshots.ts";
 import { createAskUserTool } from "../tools/askUserTool.ts";
 import { createBuiltinTools } from "../tools/builtinTools.ts";
 import type { FileLocks } from "../tools/fileLocks.ts";
@@ -19,7 +20,7 @@ import type { RunningCommands } from "../tools/runningCommands.ts";
 import type { AgentTool, ProviderTool } from "../tools/tool.ts";
 import type { CallingAgent } from "../tools/callingAgent.ts";
 import { ToolDoor } from "../tools/toolDoor.ts";
-import type { AgentTools, ToolUser, WithheldTool } from "./agentToolbox.ts";
+import type { AgentTools, KnownOfCall, ToolUser, WithheldTool } from "./agentToolbox.ts";
 import type { SessionTools } from "./runSessions.ts";
 
 export interface SessionToolboxOptions {
@@ -29,6 +30,7 @@ export interface SessionToolboxOptions {
   /** Does the model's provider run search_web and fetch_web? */
   readonly hasServerTools: boolean;
   readonly log: SessionLog;
+  readonly snapshots: RunSnapshots;
   readonly settings: Settings;
   readonly approver: Approver;
   /** Absent where nobody can be asked: then agents have no tool to ask with. */
@@ -51,11 +53,14 @@ export class SessionToolbox implements SessionTools {
   readonly #fileTaint = new FileTaint();
   readonly #clock: Clock;
   readonly #door: ToolDoor;
+  readonly #snapshots: RunSnapshots;
 
   constructor(options: SessionToolboxOptions) {
     const { sessionId, folders, home, log, settings, approver, clock, logger, redactor, locks, commands, environment } =
       options;
+    const { snapshots } = options;
     this.#log = log;
+    this.#snapshots = snapshots;
     this.#clock = clock;
     this.#hasServerTools = options.hasServerTools;
     this.#guard = new PathGuard({ folders, home });
@@ -71,12 +76,22 @@ export class SessionToolbox implements SessionTools {
     const policy = new PermissionPolicy({ settings });
     this.#door = new ToolDoor({
       sessionId,
-      tools: createBuiltinTools({ guard: this.#guard, policy, redactor, clock, locks, commands, environment }),
+      tools: createBuiltinTools({
+        guard: this.#guard,
+        policy,
+        redactor,
+        clock,
+        locks,
+        commands,
+        environment,
+        changes: snapshots,
+      }),
       guard: this.#guard,
       policy,
       approvals: this.#approvals,
       redactor,
       fileTaint: this.#fileTaint,
+      changes: snapshots,
       logger,
     });
   }
@@ -93,8 +108,9 @@ export class SessionToolbox implements SessionTools {
     );
   }
 
-  settle(call: EventOf<"tool_started">, output: string): Promise<InterruptedOutcome> {
-    return settleInterruptedCall(call, { guard: this.#guard, clock: this.#clock, output });
+  settle(call: EventOf<"tool_started">, { output, since }: KnownOfCall): Promise<InterruptedOutcome> {
+    const effectsSince = (manifest: string) => this.#snapshots.effectsSince(manifest, since);
+    return settleInterruptedCall(call, { guard: this.#guard, clock: this.#clock, output, effectsSince });
   }
 
   markTainted(path: string, sources: Iterable<string>): void {

@@ -32,14 +32,12 @@ const SUMMARY_LIMIT = RESULT_TEXT_LIMIT;
 
 export class GoalRun {
   readonly #options: GoalRunOptions;
-  #versions: number;
   #lastCompletedStep: string | null;
   readonly #outputs = new Set<string>();
 
   constructor(options: GoalRunOptions) {
     this.#options = options;
     const { history } = options;
-    this.#versions = history?.versions ?? 1;
     this.#lastCompletedStep = history?.lastCompletedStep ?? null;
     for (const result of history?.results.values() ?? [])
       for (const output of result.outputs) this.#outputs.add(output);
@@ -95,6 +93,7 @@ export class GoalRun {
       await this.#recordFailure(failure, summary);
       return;
     }
+    await session.snapshots.close();
     await this.#emit({ type: "workflow_completed", source: SOURCE, ...this.#ending(summary) });
   }
 
@@ -124,7 +123,7 @@ export class GoalRun {
       });
       for (const output of result.outputs) this.#outputs.add(output);
       this.#lastCompletedStep = step.id;
-      this.#versions += 1;
+      const version = await session.snapshots.version({ reason: "step_completed", stepId: step.id });
       // In one turn of the event loop, so that result and version are one transaction.
       await Promise.all([
         this.#emit({
@@ -136,13 +135,7 @@ export class GoalRun {
           outputs: [...result.outputs],
           ...(result.taint.length > 0 ? { taint: [...result.taint] } : {}),
         }),
-        this.#emit({
-          type: "snapshot_created",
-          source: SOURCE,
-          versionId: `v${this.#versions}`,
-          reason: "step_completed",
-          stepId: step.id,
-        }),
+        this.#emit(version),
       ]);
       return { stepId: step.id, title: step.title, text: result.text, outputs: result.outputs, taint: result.taint };
     } catch (error) {
@@ -158,10 +151,12 @@ export class GoalRun {
   }
 
   async #recordFailure(error: unknown, summary: string): Promise<void> {
+    await this.#options.session.snapshots.close();
     await this.#emit({ type: "workflow_failed", source: SOURCE, ...this.#ending(summary), error: toErrorInfo(error) });
   }
 
   async #recordStop(reason: unknown): Promise<void> {
+    await this.#options.session.snapshots.close();
     await this.#emit({
       type: "workflow_interrupted",
       source: SOURCE,

@@ -3,7 +3,7 @@ import type { AgentHistory } from "../agents/agentHistory.ts";
 import type { AgentNames } from "../agents/agentNames.ts";
 import type { OpenRun, ReopenRequest, RunSessions } from "../agents/runSessions.ts";
 import { OrchestratorError } from "../errors.ts";
-import type { EventOf } from "../events/event.ts";
+import type { EventDraft, EventOf } from "../events/event.ts";
 import type { ModelClients } from "../model/modelClients.ts";
 import { nearestNames } from "../nearestName.ts";
 import type { SessionManager } from "../sessions/sessionManager.ts";
@@ -48,7 +48,11 @@ export async function resumeSession(request: ResumeRequest, options: ResumptionO
     for (const path of history.written) run.session.written.add(path);
     run.spend.add(history.spend.total());
     for (const [path, sources] of history.taintedPaths) run.session.toolbox.markTainted(path, sources);
-    await settleCalls(run, history, sessions);
+    // Files first: the folders as they are found have in them whatever was written.
+    const isCommand = (call: EventOf<"tool_started">): boolean => call.processGroup !== undefined;
+    await settleCalls(run, history, { sessions, isMeant: (call) => !isCommand(call) });
+    run.session.snapshots.begin(history.past);
+    await settleCalls(run, history, { sessions, isMeant: isCommand });
     await payCutRequests(run.session, history.unpaidRequests, options);
     await resetSteps(run, history, request);
     const model = request.model ?? history.model;
@@ -88,23 +92,37 @@ async function readHistory(sessions: SessionManager, sessionId: string, lastSeq:
 }
 
 /** Gives every call without an outcome one, so that it is never made twice. */
-async function settleCalls({ session }: OpenRun, history: SessionHistory, sessions: SessionManager): Promise<void> {
-  for (const { agent, call } of history.unresolvedCalls()) {
+async function settleCalls(
+  { session }: OpenRun,
+  history: SessionHistory,
+  { sessions, isMeant }: { sessions: SessionManager; isMeant: (call: EventOf<"tool_started">) => boolean },
+): Promise<void> {
+  const unresolved = history.unresolvedCalls().filter(({ call }) => isMeant(call));
+  const commands = unresolved.filter(({ call }) => call.manifest !== undefined);
+  for (const { agent, call } of unresolved) {
     const output = call.processGroup === undefined ? "" : await outputOf(sessions, call);
-    const outcome = await session.toolbox.settle(call, output);
+    const outcome = await session.toolbox.settle(call, { output, since: history.writtenSince(call) });
     if (outcome.repeat) continue;
-    const { content, isError, effects } = outcome;
-    await session.log.emit({
-      ...identityOf(agent),
-      type: "tool_result",
-      toolUseId: call.toolUseId,
-      tool: call.tool,
-      content,
-      isError,
-      effects: [...effects],
-    });
-    history.settled(agent.agentId, call, outcome);
+    // Commands that were interrupted together may all have made the change.
+    const shared = commands.filter((other) => other.call !== call).map((other) => other.agent.agentId);
+    const effects = outcome.effects.map((effect) =>
+      call.manifest !== undefined && shared.length > 0 ? { ...effect, shared } : effect,
+    );
+    const { content, isError } = outcome;
+    const { toolUseId, tool } = call;
+    const identity = identityOf(agent);
+    const result: EventDraft = { ...identity, type: "tool_result", toolUseId, tool, content, isError, effects };
+    const version =
+      call.manifest !== undefined && effects.length > 0
+        ? [await session.snapshots.version({ reason: "command", toolUseId, ...ownerOf(agent) })]
+        : [];
+    await Promise.all([result, ...version].map((draft) => session.log.emit(draft)));
+    history.settled(agent.agentId, call, { content, isError, effects });
   }
+}
+
+function ownerOf({ agentId, stepId }: AgentHistory): { agentId: string; stepId?: string } {
+  return { agentId, ...(stepId === undefined ? {} : { stepId }) };
 }
 
 async function outputOf(sessions: SessionManager, call: EventOf<"tool_started">): Promise<string> {

@@ -3,10 +3,14 @@ import { AgentHistoryFold, type AgentHistory, type RecordedCall } from "../agent
 import { AgentType } from "../agents/agentType.ts";
 import type { Effect, EventOf, OrchestratorEvent, Plan } from "../events/event.ts";
 import { SpendCounter } from "../model/spendCounter.ts";
+import { RunPastFold, type RunPast } from "../snapshots/runPast.ts";
 import type { StepResult } from "./stepResults.ts";
 
 export class SessionHistory {
   readonly spend = new SpendCounter();
+  readonly #past = new RunPastFold();
+  /** Of tool calls, oldest first. */
+  readonly #effects: { readonly seq: number; readonly effects: readonly Effect[] }[] = [];
   readonly #agents = new Map<string, AgentHistoryFold>();
   /** Agents in the order in which they began, by step; the planner's under its type. */
   readonly #byStep = new Map<string, string[]>();
@@ -19,11 +23,11 @@ export class SessionHistory {
   #plan: Plan | undefined;
   #goal = "";
   #model: string | undefined;
-  #versions = 0;
   #lastSeq = 0;
 
   apply(event: OrchestratorEvent): void {
     this.#lastSeq = event.seq;
+    this.#past.apply(event);
     if (event.type === "agent_initialized") {
       this.#agents.set(event.agentId, new AgentHistoryFold(event));
       const key = event.stepId ?? event.agentType;
@@ -54,10 +58,8 @@ export class SessionHistory {
         this.reset(event.stepIds);
         break;
       case "tool_result":
+        if (event.effects.length > 0) this.#effects.push({ seq: event.seq, effects: event.effects });
         for (const { path, change } of event.effects) if (change !== "deleted") this.#written.add(path);
-        break;
-      case "snapshot_created":
-        this.#versions = Math.max(this.#versions, Number(event.versionId.slice(1)) || 0);
         break;
       case "request_started":
         this.#unpaid.set(event.agentId ?? event.requestId, event);
@@ -92,8 +94,19 @@ export class SessionHistory {
     return this.#lastSeq;
   }
 
-  get versions(): number {
-    return this.#versions;
+  /** What the session did to its folders. */
+  get past(): RunPast {
+    return this.#past.past;
+  }
+
+  /** What our own tools and settled commands wrote after a call had begun; null for what they deleted. */
+  writtenSince(call: EventOf<"tool_started">): ReadonlyMap<string, string | null> {
+    const since = new Map<string, string | null>();
+    for (const { seq, effects } of this.#effects) {
+      if (seq <= call.seq) continue;
+      for (const { path, change, after } of effects) since.set(path, change === "deleted" ? null : (after ?? null));
+    }
+    return since;
   }
 
   get lastCompletedStep(): string | null {
@@ -153,6 +166,7 @@ export class SessionHistory {
     outcome: RecordedCall & { readonly effects: readonly Effect[] },
   ): void {
     this.#agents.get(agentId)?.settle(call.toolUseId, outcome);
+    this.#past.took(outcome.effects);
     for (const { path, change } of outcome.effects) if (change !== "deleted") this.#written.add(path);
   }
 

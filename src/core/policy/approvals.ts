@@ -4,7 +4,7 @@
  * A question is answered once, by whoever answers first: the host's approver, another process through
  * `answer`, or the timeout. One service belongs to one session.
  */
-import type { EventDraft, EventOf } from "../events/event.ts";
+import type { EventDraft, EventOf, NotCovered } from "../events/event.ts";
 import type { ApprovalAnswer, ApprovalRequest, Approver, Clock } from "../ports.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { PolicyReason, Severity } from "./policy.ts";
@@ -22,6 +22,8 @@ export interface ApprovalQuestion {
   readonly subject: string;
   readonly severity: Severity;
   readonly taint: readonly string[];
+  /** What could not be undone afterwards. */
+  readonly notCovered?: NotCovered;
 }
 
 export interface GivenAnswer extends ApprovalAnswer {
@@ -84,6 +86,7 @@ export class ApprovalService {
       subject,
       severity,
       taint,
+      ...(question.notCovered ? { notCovered: question.notCovered } : {}),
     };
     const event = { source: agent.agentId, ...agent, approvalId: request.approvalId };
     await emit({
@@ -96,6 +99,7 @@ export class ApprovalService {
       severity,
       ...(question.toolUseId === undefined ? {} : { toolUseId: question.toolUseId }),
       ...(taint.length === 0 ? {} : { taint: [...taint] }),
+      ...(question.notCovered ? { notCovered: question.notCovered } : {}),
     });
     const { commandId, ...given } = await this.#firstAnswer(request, signal);
     // What is never remembered must not look as if it were.

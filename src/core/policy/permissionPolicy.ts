@@ -10,6 +10,7 @@ import type { ToolIntent } from "../tools/tool.ts";
 import { matchesPattern } from "./globPattern.ts";
 import type { GuardedPath } from "./pathGuard.ts";
 import type { PolicyDecision, ProviderToolLimits } from "./policy.ts";
+import { looksSecret } from "./secretFiles.ts";
 import { ruleCovers, ruleNamesTool, type RuledCall } from "./rules.ts";
 
 /** Allowed in the workspace without a rule, because what they do can be undone. */
@@ -53,6 +54,13 @@ export class PermissionPolicy {
       WORKSPACE_TOOLS.has(tool) && paths.length > 0 && (intent.access === "read" || intent.access === "write");
     if (!isWorkspaceTool && taint.length > 0) return taintedAsk(taint);
     if (decisions.has("ask")) return ask(tool);
+    const secret = intent.access === "write" ? call.paths.find(looksSecret) : undefined;
+    if (secret !== undefined && !decisions.has("allow"))
+      return {
+        decision: "ask",
+        reason: { code: "approval.secretFile", params: { path: secret } },
+        severity: "normal",
+      };
     return isWorkspaceTool || decisions.has("allow") ? { decision: "allow" } : ask(tool);
   }
 

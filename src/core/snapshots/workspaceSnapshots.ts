@@ -115,11 +115,11 @@ export class WorkspaceSnapshots {
    * Begins to capture the folders as they are now, while a run starts: what is about to be changed is said
    * before, and its state of now becomes part of the manifest.
    */
-  baseline(options: WorkOptions = {}): BaselineCapture {
+  baseline(options: Omit<CaptureOptions, "knownPaths"> = {}): BaselineCapture {
     return new BaselineCapture({
       capture: this.capture(options),
       preserve: (path, evenSecret) => this.preserve(path, { evenSecret }),
-      amend: (manifest, entries) => this.#amend(manifest, entries),
+      amend: (manifest, entries) => this.amend(manifest, entries),
     });
   }
 
@@ -224,7 +224,8 @@ export class WorkspaceSnapshots {
     return this.#work.merge(request, options);
   }
 
-  async #amend(manifest: string, entries: ReadonlyMap<string, EntryState | null>): Promise<string> {
+  /** A manifest with some entries put in or taken out. Durable. */
+  async amend(manifest: string, entries: ReadonlyMap<string, EntryState | null>): Promise<string> {
     const folders = await this.#manifests.split(manifest);
     const amended: WorkspaceEntry[] = [];
     for (const { name, tree } of folders) {

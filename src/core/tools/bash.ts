@@ -10,6 +10,7 @@ import { messageOf, OrchestratorError } from "../errors.ts";
 import type { PathGuard } from "../policy/pathGuard.ts";
 import type { SecretRedactor } from "../policy/redaction.ts";
 import type { Clock, WorkspaceFolder } from "../ports.ts";
+import type { ChangeKeeper, WatchedCommand } from "./changeKeeper.ts";
 import { commandEnvironment } from "./commandEnvironment.ts";
 import { startHeld, type CommandExit, type HeldProcess } from "./heldProcess.ts";
 import { OutputCapture } from "./outputCapture.ts";
@@ -55,6 +56,8 @@ export interface BashToolOptions {
   readonly clock: Clock;
   /** The environment to take from; see commandEnvironment.ts for what is left out. */
   readonly environment: NodeJS.ProcessEnv;
+  /** Finds out what a command changed. */
+  readonly changes: ChangeKeeper;
   /** Knows what runs, so that it is ended when this process exits in a hurry. */
   readonly commands?: RunningCommands;
   readonly platform?: NodeJS.Platform;
@@ -99,6 +102,9 @@ export class BashTool implements AgentTool<BashInput> {
     }
     const folder = guard.rootOf(chosenFolder(input.folder, context.folders));
     context.signal.throwIfAborted();
+    const { agentId, toolUseId, stepId, signal } = context;
+    const caller = { agentId, toolUseId, ...(stepId === undefined ? {} : { stepId }) };
+    const watched = await this.#options.changes.watch(caller, { signal, onProgress: (text) => context.output(text) });
     const held = await startHeld(argvOf(input.command), {
       folder,
       environment: commandEnvironment(
@@ -107,18 +113,19 @@ export class BashTool implements AgentTool<BashInput> {
       ),
       clock,
     }).catch((error: unknown) => {
+      watched.cancel();
       throw new ToolFailure(`The command could not be started: ${codeOf(error)}.`, { cause: error });
     });
     this.#options.commands?.add(held.group.id);
     try {
-      return await this.#runHeld(held, input, context);
+      await letGo(held, watched, context);
+      return await withEffects(await this.#runHeld(held, input, context), watched);
     } finally {
       this.#options.commands?.delete(held.group.id);
     }
   }
 
   async #runHeld(held: HeldProcess, input: BashInput, context: ToolCallContext): Promise<ToolOutcome> {
-    await letGo(held, context);
     const redaction = this.#options.redactor.stream();
     const capture = new OutputCapture((text) => context.output(text));
     const decoder = new TextDecoder();
@@ -170,18 +177,30 @@ export class BashTool implements AgentTool<BashInput> {
 const LEFT_BEHIND = "[processes the command had left running were ended with it]";
 
 /** Commits that the command is about to run, then lets it. Without the commit it never runs. */
-async function letGo(held: HeldProcess, context: ToolCallContext): Promise<void> {
+async function letGo(held: HeldProcess, watched: WatchedCommand, context: ToolCallContext): Promise<void> {
   try {
     await context.begin({
+      manifest: watched.manifest,
       processGroup: held.group.id,
       ...(held.startedAt === undefined ? {} : { processStartedAt: held.startedAt }),
     });
     context.signal.throwIfAborted();
   } catch (error) {
+    watched.cancel();
     await held.discard();
     throw error;
   }
   held.release();
+}
+
+/** A result is told in any case: the command has run. */
+async function withEffects(outcome: ToolOutcome, watched: WatchedCommand): Promise<ToolOutcome> {
+  try {
+    const { effects, events } = await watched.end();
+    return { ...outcome, effects, events };
+  } catch (error) {
+    return { ...outcome, content: `${outcome.content}\n[what it changed could not be found out: ${messageOf(error)}]` };
+  }
 }
 
 /** The very argv for a plain command; otherwise a shell that gets the command as it is. */

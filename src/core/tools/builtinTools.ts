@@ -3,6 +3,7 @@ import type { PathGuard } from "../policy/pathGuard.ts";
 import type { PermissionPolicy } from "../policy/permissionPolicy.ts";
 import type { SecretRedactor } from "../policy/redaction.ts";
 import type { Clock } from "../ports.ts";
+import type { ChangeKeeper } from "./changeKeeper.ts";
 import { BashTool } from "./bash.ts";
 import { FileChanges } from "./fileChanges.ts";
 import type { FileLocks } from "./fileLocks.ts";
@@ -21,6 +22,8 @@ export interface BuiltinToolsOptions {
   /** Shared by all sessions of the process, because they may work in the same folder. */
   readonly locks: FileLocks;
   readonly environment: NodeJS.ProcessEnv;
+  /** Finds out what commands changed. */
+  readonly changes: ChangeKeeper;
   /** Shared like the locks; without it a command may outlive a process that exits in a hurry. */
   readonly commands?: RunningCommands;
 }
@@ -34,6 +37,7 @@ export function createBuiltinTools({
   locks,
   environment,
   commands,
+  changes: keeper,
 }: BuiltinToolsOptions): ReadonlyMap<string, AgentTool<never>> {
   const changes = new FileChanges({ guard, locks });
   const mayShow = (tool: string, path: string): boolean => policy.mayShow(tool, path);
@@ -43,7 +47,7 @@ export function createBuiltinTools({
     new EditTool(changes),
     new GlobTool({ guard, mayShow }),
     new GrepTool({ guard, mayShow, searchPath: environment["PATH"] ?? "" }),
-    new BashTool({ guard, redactor, clock, environment, ...(commands ? { commands } : {}) }),
+    new BashTool({ guard, redactor, clock, environment, changes: keeper, ...(commands ? { commands } : {}) }),
     new WriteMarkdownTool(changes),
   ];
   // The door validates each input by the tool's own schema before it hands it on.

@@ -12,6 +12,8 @@ import type { GuardedPath, PathGuard } from "../policy/pathGuard.ts";
 import type { FileLocks } from "./fileLocks.ts";
 import { ToolFailure, type ToolCallContext } from "./tool.ts";
 
+const PERMISSIONS = 0o777;
+
 export interface FileChange {
   readonly path: GuardedPath;
   /** The whole new text, where it is known: a file that has it already is left alone. */
@@ -25,7 +27,9 @@ export interface FileChange {
 interface Image {
   /** SHA-256 of the bytes, in hex. */
   readonly sha256: string;
-  readonly size: bigint;
+  readonly size: number;
+  /** Permission bits. */
+  readonly mode: number;
   /** Changes whenever the file does. */
   readonly stamp: string;
 }
@@ -59,7 +63,7 @@ export class FileChanges {
     if (mustExist === true && before === undefined) throw new ToolFailure(`${workspacePath}: no such file`);
     if (before !== undefined && content !== undefined && before.sha256 === sha256(content)) return undefined;
     await context.begin({
-      preImages: [{ path: workspacePath, ...(before === undefined ? {} : { before: before.sha256 }) }],
+      preImages: [{ path: workspacePath, ...stateBefore(before) }],
     });
     context.signal.throwIfAborted();
     await this.#guard.recheck(path);
@@ -76,8 +80,9 @@ export class FileChanges {
     return {
       path: workspacePath,
       change: before === undefined ? "created" : "modified",
-      ...(before === undefined ? {} : { before: before.sha256 }),
+      ...stateBefore(before),
       after: after.sha256,
+      afterEntry: entryOf(after),
     };
   }
 
@@ -117,7 +122,16 @@ async function imageOf({ absolute, workspacePath }: GuardedPath): Promise<Image 
     throw new ToolFailure(`${workspacePath} is ${found.isDirectory() ? "a folder" : "not a regular file"}`);
   const hash = createHash("sha256");
   await pipeline(createReadStream(absolute), hash);
-  return { sha256: hash.digest("hex"), size: found.size, stamp: stampOf(found) };
+  const [size, mode] = [Number(found.size), Number(found.mode) & PERMISSIONS];
+  return { sha256: hash.digest("hex"), size, mode, stamp: stampOf(found) };
+}
+
+function stateBefore(image: Image | undefined): Pick<Effect, "before" | "beforeEntry"> {
+  return image === undefined ? {} : { before: image.sha256, beforeEntry: entryOf(image) };
+}
+
+function entryOf({ mode, size }: Image): NonNullable<Effect["beforeEntry"]> {
+  return { kind: "file", mode, size };
 }
 
 function stampOf(found: { ino: bigint; size: bigint; mtimeNs: bigint; ctimeNs: bigint }): string {
@@ -128,11 +142,11 @@ function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-/** SHA-256 of a file's bytes in hex, or undefined when there is no file. */
-export async function fileHash(absolute: string): Promise<string | undefined> {
-  const info = await lstat(absolute).catch(() => undefined);
-  if (info?.isFile() !== true) return undefined;
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(absolute), hash);
-  return hash.digest("hex");
+/** What a file is now, as the `after` of an effect; undefined when there is no file. */
+export async function stateAfter(
+  path: GuardedPath,
+): Promise<{ readonly after: string; readonly afterEntry: NonNullable<Effect["afterEntry"]> } | undefined> {
+  const info = await lstat(path.absolute).catch(() => undefined);
+  const image = info?.isFile() === true ? await imageOf(path) : undefined;
+  return image && { after: image.sha256, afterEntry: entryOf(image) };
 }

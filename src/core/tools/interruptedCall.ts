@@ -7,7 +7,7 @@ import { dirname } from "node:path";
 import type { Effect, EventOf } from "../events/event.ts";
 import type { PathGuard } from "../policy/pathGuard.ts";
 import type { Clock } from "../ports.ts";
-import { fileHash } from "./fileChanges.ts";
+import { stateAfter } from "./fileChanges.ts";
 import { failure, unforeseen } from "./modelWords.ts";
 import { ProcessGroup, processStartTime } from "./processGroup.ts";
 import { removeUnfinishedWrites } from "./unfinishedWrites.ts";
@@ -27,6 +27,8 @@ export interface SettleOptions {
   readonly clock: Clock;
   /** What a command had printed before. */
   readonly output: string;
+  /** What has changed in the folders since a command began, as far as it is not known to be somebody else's. */
+  readonly effectsSince: (manifest: string) => Promise<readonly Effect[]>;
 }
 
 /** How long a command left running gets to end by itself before it is killed. */
@@ -50,19 +52,21 @@ export async function settleInterruptedCall(
 
 async function settleWrites(call: EventOf<"tool_started">, options: SettleOptions): Promise<InterruptedOutcome> {
   const effects: Effect[] = [];
-  for (const { path, before } of call.preImages ?? []) {
-    const { absolute } = await options.guard.resolve(path, "write");
+  for (const { path, before, beforeEntry } of call.preImages ?? []) {
+    const guarded = await options.guard.resolve(path, "write");
+    const { absolute } = guarded;
     await removeUnfinishedWrites(dirname(absolute));
     // A new file is made empty first and filled then; an empty one is a change that had only begun.
     if (before === undefined && (await stat(absolute).catch(() => undefined))?.size === 0) await rm(absolute);
-    const after = await fileHash(absolute);
-    if (after === before) continue;
-    const change = before === undefined ? "created" : after === undefined ? "deleted" : "modified";
+    const state = await stateAfter(guarded);
+    if (state?.after === before) continue;
+    const change = before === undefined ? "created" : state === undefined ? "deleted" : "modified";
     effects.push({
       path,
       change,
       ...(before === undefined ? {} : { before }),
-      ...(after === undefined ? {} : { after }),
+      ...(beforeEntry ? { beforeEntry } : {}),
+      ...state,
     });
   }
   if (effects.length === 0) return { repeat: true };
@@ -73,7 +77,7 @@ async function settleWrites(call: EventOf<"tool_started">, options: SettleOption
 async function settleCommand(
   call: EventOf<"tool_started">,
   processGroup: number,
-  { clock, output }: SettleOptions,
+  { clock, output, effectsSince }: SettleOptions,
 ): Promise<InterruptedOutcome> {
   const startedAt = await processStartTime(processGroup);
   // The number may belong to somebody else by now; only the start time tells.
@@ -85,6 +89,6 @@ async function settleCommand(
     repeat: false,
     content: `The command was interrupted; its outcome is unknown. It is not run again by itself.${ended} ${soFar}`,
     isError: true,
-    effects: [],
+    effects: call.manifest === undefined ? [] : await effectsSince(call.manifest),
   };
 }

@@ -1,6 +1,6 @@
 /** What an agent may call: one shape for file tools, the shell, write_md and (later) MCP and plugin tools. */
 import type { z } from "zod";
-import type { Effect } from "../events/event.ts";
+import type { Effect, EventDraft, EventOf } from "../events/event.ts";
 import type { GuardedPath } from "../policy/pathGuard.ts";
 import type { WorkspaceFolder } from "../ports.ts";
 
@@ -8,6 +8,7 @@ import type { WorkspaceFolder } from "../ports.ts";
 export interface ToolCallContext {
   readonly sessionId: string;
   readonly agentId: string;
+  readonly stepId?: string;
   readonly toolUseId: string;
   readonly folders: readonly WorkspaceFolder[];
   readonly signal: AbortSignal;
@@ -15,9 +16,13 @@ export interface ToolCallContext {
   readonly paths: readonly GuardedPath[];
   /** Streams output for people (`tool_output`); secrets are filtered on the way. */
   output(text: string): void;
-  /** Commits the intent of a change (`tool_started`) and resolves when it is durable; an effect comes only after it. */
+  /**
+   * Stores what is at the pre-images' paths, commits the intent of a change (`tool_started`), and resolves when both
+   * are durable; an effect comes only after it.
+   */
   begin(intent: {
-    preImages?: { path: string; before?: string }[];
+    preImages?: NonNullable<EventOf<"tool_started">["preImages"]>;
+    manifest?: string;
     processGroup?: number;
     processStartedAt?: string;
   }): Promise<void>;
@@ -28,6 +33,8 @@ export interface ToolOutcome {
   readonly content: string;
   readonly isError?: boolean;
   readonly effects?: readonly Effect[];
+  /** Belong into the log together with the result. */
+  readonly events?: readonly EventDraft[];
 }
 
 /** What a call would do, told before it is done, for rules and for the person who is asked. */

@@ -6,10 +6,12 @@
  */
 import { messageOf } from "../errors.ts";
 import type { ApprovalService } from "../policy/approvals.ts";
+import type { NotCovered } from "../events/event.ts";
 import type { GuardedPath, PathGuard } from "../policy/pathGuard.ts";
 import type { PermissionPolicy } from "../policy/permissionPolicy.ts";
 import type { PolicyDecision } from "../policy/policy.ts";
 import type { SecretRedactor } from "../policy/redaction.ts";
+import { looksSecret } from "../policy/secretFiles.ts";
 import type { FileTaint } from "../policy/taint.ts";
 import type { Logger } from "../ports.ts";
 import {
@@ -22,6 +24,7 @@ import {
   unknownTool,
 } from "./modelWords.ts";
 import { Emissions, eventFields, type CallingAgent, type CallResult, type ToolCall } from "./callingAgent.ts";
+import type { ChangeKeeper } from "./changeKeeper.ts";
 import { jsonSchemaOf, type RunnableTool } from "./runnableTool.ts";
 import { providerTool, providerToolSubject } from "./providerTools.ts";
 import type { AgentTool, ProviderTool, ToolCallContext, ToolIntent, ToolOutcome } from "./tool.ts";
@@ -35,6 +38,7 @@ export interface ToolDoorOptions {
   readonly approvals: ApprovalService;
   readonly redactor: SecretRedactor;
   readonly fileTaint: FileTaint;
+  readonly changes: ChangeKeeper;
   readonly logger: Logger;
 }
 
@@ -69,13 +73,12 @@ export class ToolDoor {
     }
     const outcome = await this.#perform(call, agent);
     const result = { content: redactor.redact(outcome.content).toWellFormed(), isError: outcome.isError ?? false };
-    await agent.emit({
-      ...event,
-      ...eventFields(agent),
-      type: "tool_result",
-      ...result,
-      effects: [...(outcome.effects ?? [])],
-    });
+    const effects = [...(outcome.effects ?? [])];
+    // In one turn of the event loop, so that a result and its version are one transaction.
+    await Promise.all([
+      agent.emit({ ...event, ...eventFields(agent), type: "tool_result", ...result, effects }),
+      ...(outcome.events ?? []).map((draft) => agent.emit(draft)),
+    ]);
     return result;
   }
 
@@ -143,7 +146,8 @@ export class ToolDoor {
         const refusal = await this.#permit({ toolUseId, name, input }, intent, paths, agent);
         if (refusal !== undefined) return refused(refusal);
       }
-      const outcome = await this.#run(tool, parsed.data, { toolUseId, name }, paths, agent, emissions);
+      const isWrite = intent.access === "write";
+      const outcome = await this.#run(tool, parsed.data, { toolUseId, name, isWrite }, paths, agent, emissions);
       this.#followTaint(intent, paths, outcome, agent);
       return outcome;
     } catch (error) {
@@ -182,19 +186,35 @@ export class ToolDoor {
       severity,
       taint,
     };
-    const answer = await approvals.ask(question, (draft) => agent.emit(draft), agent.signal);
+    const notCovered = await this.#notCovered(intent, paths, agent.signal);
+    const answer = await approvals.ask(
+      { ...question, ...(notCovered ? { notCovered } : {}) },
+      (draft) => agent.emit(draft),
+      agent.signal,
+    );
     return answer.decision === "deny" ? deniedByAnswer(tool, answer) : undefined;
+  }
+
+  /** What the person who is asked could not undo. */
+  async #notCovered(
+    intent: ToolIntent,
+    paths: readonly GuardedPath[],
+    signal: AbortSignal,
+  ): Promise<NotCovered | undefined> {
+    if (intent.access === "execute") return this.#options.changes.notCovered(signal);
+    const secret = intent.access === "write" ? paths.filter(({ workspacePath }) => looksSecret(workspacePath)) : [];
+    return secret.length > 0 ? { outside: false, paths: secret.map(({ workspacePath }) => workspacePath) } : undefined;
   }
 
   async #run(
     tool: AgentTool,
     input: unknown,
-    { toolUseId, name }: Omit<ToolCall, "input">,
+    { toolUseId, name, isWrite }: Omit<ToolCall, "input"> & { readonly isWrite: boolean },
     paths: readonly GuardedPath[],
     agent: CallingAgent,
     emissions: Emissions,
   ): Promise<ToolOutcome> {
-    const { sessionId, guard, redactor } = this.#options;
+    const { sessionId, guard, redactor, changes } = this.#options;
     const redaction = redactor.stream();
     const show = (content: string): void => {
       if (content !== "") emissions.send({ ...eventFields(agent), type: "tool_output", toolUseId, content });
@@ -202,6 +222,7 @@ export class ToolDoor {
     const context: ToolCallContext = {
       sessionId,
       agentId: agent.identity.agentId,
+      ...(agent.identity.stepId === undefined ? {} : { stepId: agent.identity.stepId }),
       toolUseId,
       folders: guard.folders,
       signal: agent.signal,
@@ -209,11 +230,14 @@ export class ToolDoor {
       output: (text) => show(redaction.push(text)),
       begin: async (intent) => {
         agent.signal.throwIfAborted();
+        await changes.preserve((intent.preImages ?? []).map(({ path }) => path));
         await emissions.commit({ ...eventFields(agent), type: "tool_started", toolUseId, tool: name, ...intent });
       },
     };
     try {
-      return await tool.run(input, context);
+      const outcome = await tool.run(input, context);
+      if (isWrite) changes.changed(outcome.effects ?? []);
+      return outcome;
     } finally {
       show(redaction.end());
       await emissions.settled();

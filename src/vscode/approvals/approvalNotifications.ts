@@ -1,5 +1,6 @@
 /** Shows each question as a notification; modal for protected paths, whose answer must be deliberate. */
 import * as vscode from "vscode";
+import { notCoveredMessage } from "../../core/events/notCovered.ts";
 import { visibleLine, visibleText } from "../../core/policy/visibleText.ts";
 import type { ApprovalAnswer, ApprovalRequest } from "../../core/ports.ts";
 import type { Messages } from "../messages.ts";
@@ -23,7 +24,8 @@ async function ask(
   request: ApprovalRequest,
   { inbox, messages, openMonitor }: ApprovalNotificationsOptions,
 ): Promise<void> {
-  const choice = request.severity === "protected" ? await askInDialog(request, messages) : await notify(request);
+  const choice =
+    request.severity === "protected" ? await askInDialog(request, messages) : await notify(request, messages);
   if (choice === undefined) return;
   if (choice === "show") openMonitor(request.sessionId, request.agentId);
   else if (!inbox.answer(request.approvalId, { decision: choice, by: "user" }))
@@ -36,7 +38,12 @@ async function ask(
 async function askInDialog(request: ApprovalRequest, messages: Messages): Promise<Choice | undefined> {
   const { agentId, tool, subject, reason } = request;
   const path = visibleLine(subject);
-  const detail = [path, messages.wordsOfCode(reason, { tool, path, sources: "" }), ...taintOf(request)].join("\n\n");
+  const detail = [
+    path,
+    messages.wordsOfCode(reason, { tool, path, sources: "" }),
+    ...notCoveredOf(request, messages),
+    ...taintOf(request),
+  ].join("\n\n");
   const allow = { title: vscode.l10n.t("Allow Once") };
   // VS Code adds no third button where one stands for closing the dialog.
   const deny = { title: vscode.l10n.t("Deny"), isCloseAffordance: true };
@@ -49,7 +56,7 @@ async function askInDialog(request: ApprovalRequest, messages: Messages): Promis
   return choice === allow ? "allow" : "deny";
 }
 
-async function notify(request: ApprovalRequest): Promise<Choice | undefined> {
+async function notify(request: ApprovalRequest, messages: Messages): Promise<Choice | undefined> {
   const subject = visibleText(request.subject);
   // Nobody may say yes to what is not seen whole.
   const shown = isShownExactly(subject);
@@ -61,7 +68,8 @@ async function notify(request: ApprovalRequest): Promise<Choice | undefined> {
     { title: vscode.l10n.t("Deny"), choice: "deny" },
     { title: shown ? vscode.l10n.t("Open Monitor") : vscode.l10n.t("Read in Monitor"), choice: "show" },
   ];
-  const words = [...taintOf(request).map(withoutLinks), shown ? wishOf(request, subject) : longWishOf(request)];
+  const care = [...taintOf(request), ...notCoveredOf(request, messages)].map(withoutLinks);
+  const words = [...care, shown ? wishOf(request, subject) : longWishOf(request)];
   const picked = await vscode.window.showInformationMessage(words.join(" "), ...buttons);
   return picked?.choice;
 }
@@ -82,6 +90,12 @@ function longWishOf({ agentId, tool, subject }: ApprovalRequest): string {
 
 /** Short, so that it never pushes what is asked for out of the notification. */
 const SOURCES_CHARACTERS = 200;
+
+function notCoveredOf({ notCovered }: ApprovalRequest, messages: Messages): string[] {
+  if (!notCovered) return [];
+  const { code, params } = notCoveredMessage(notCovered);
+  return [visibleLine(messages.wordsOfCode(code, params))];
+}
 
 function taintOf({ agentId, taint }: ApprovalRequest): string[] {
   if (taint.length === 0) return [];

@@ -6,12 +6,14 @@ import { REDACTED, SecretRedactor } from "../../../../src/core/policy/redaction.
 import { BashTool, type BashToolOptions } from "../../../../src/core/tools/bash.ts";
 import { MAXIMUM_KEPT_OUTPUT } from "../../../../src/core/tools/outputCapture.ts";
 import { createTemporaryFolder, type TemporaryFolder } from "../../../support/temporaryFolder.ts";
+import { RecordingKeeper } from "./recordingKeeper.ts";
 import { Call, ClockWithHeldTimers } from "./toolHarness.ts";
 
 let disk: TemporaryFolder;
 let clock: ClockWithHeldTimers;
 let call: Call;
 let guard: PathGuard;
+let keeper: RecordingKeeper;
 
 beforeEach(async () => {
   disk = await createTemporaryFolder();
@@ -19,6 +21,7 @@ beforeEach(async () => {
   clock = new ClockWithHeldTimers();
   guard = new PathGuard({ folders: [{ name: "work", path: disk.join("work") }], home: disk.join("home") });
   call = new Call(guard);
+  keeper = new RecordingKeeper();
 });
 
 afterEach(() => disk[Symbol.asyncDispose]());
@@ -29,6 +32,7 @@ function bash(options: Partial<BashToolOptions> = {}): BashTool {
     redactor: new SecretRedactor(),
     clock,
     environment: process.env,
+    changes: keeper,
     graceMilliseconds: 100,
     ...options,
   });
@@ -60,11 +64,13 @@ describe("what is run", () => {
       access: "execute",
       subject: "cat *.txt | wc -l",
     });
-    expect(await call.run(tool, { command: "cat  a.txt" })).toEqual({
+    expect(await call.run(tool, { command: "cat  a.txt" })).toMatchObject({
       content: "one\ntwo\n[exit code 0]",
       isError: false,
     });
-    expect(await call.run(tool, { command: "cat *.txt | grep -c o; [[ -n $BASH_VERSION ]] && echo bash" })).toEqual({
+    expect(
+      await call.run(tool, { command: "cat *.txt | grep -c o; [[ -n $BASH_VERSION ]] && echo bash" }),
+    ).toMatchObject({
       content: "2\nbash\n[exit code 0]",
       isError: false,
     });
@@ -99,8 +105,8 @@ describe("what is run", () => {
   });
 
   it("tells how it ended", async () => {
-    expect(await call.run(bash(), { command: "exit 3" })).toEqual({ content: "[exit code 3]", isError: true });
-    expect(await call.run(bash(), { command: "kill -KILL $$" })).toEqual({
+    expect(await call.run(bash(), { command: "exit 3" })).toMatchObject({ content: "[exit code 3]", isError: true });
+    expect(await call.run(bash(), { command: "kill -KILL $$" })).toMatchObject({
       content: "[ended by SIGKILL]",
       isError: true,
     });
@@ -115,7 +121,7 @@ describe("what is run", () => {
   });
 
   it("has no input to wait for", async () => {
-    expect(await call.run(bash(), { command: "cat" })).toEqual({ content: "[exit code 0]", isError: false });
+    expect(await call.run(bash(), { command: "cat" })).toMatchObject({ content: "[exit code 0]", isError: false });
   });
 
   it.each([
@@ -188,7 +194,7 @@ describe("the end", () => {
     await call.shown("ready");
     expect([...clock.timers].map((timer) => timer.milliseconds)).toEqual([600_000]);
     clock.fireTimers();
-    expect(await running).toEqual({
+    expect(await running).toMatchObject({
       content: "ready\n[ended after the timeout of 600 seconds, with everything it had started]",
       isError: true,
     });
@@ -200,7 +206,7 @@ describe("the end", () => {
     const running = call.run(bash(), { command: stubborn });
     await call.shown("ready");
     call.stop();
-    expect(await running).toEqual({ content: "ready\n[stopped, with everything it had started]", isError: true });
+    expect(await running).toMatchObject({ content: "ready\n[stopped, with everything it had started]", isError: true });
     expect(isAlive(await pidIn("work/child"))).toBe(false);
     expect(clock.timers.size).toBe(0);
   });
@@ -216,7 +222,7 @@ describe("the end", () => {
 
   it("does not wait for children that keep the output open, and ends them", async () => {
     const outcome = await call.run(bash(), { command: "sleep 300 & echo $! > child; echo done" });
-    expect(outcome).toEqual({
+    expect(outcome).toMatchObject({
       content: "done\n[processes the command had left running were ended with it]\n[exit code 0]",
       isError: false,
     });
@@ -298,4 +304,37 @@ it("gives a command no secrets and nothing that runs code before it", async () =
   ]);
   expect(content).not.toContain("evil");
   expect(content).toContain(`PATH=${process.env["PATH"]}\n`);
+});
+
+describe("what it changed", () => {
+  const effect = { path: "b.txt", change: "created", after: "hash" } as const;
+
+  it("is looked for around the command, and told with the result", async () => {
+    keeper.effects = [effect];
+    call.onBegin = () => void keeper.asked.push("begin");
+    const outcome = await call.run(bash(), { command: "echo hi" });
+    expect(outcome).toMatchObject({ isError: false, effects: [effect], events: [] });
+    expect(keeper.asked).toEqual(["watch", "begin", "end"]);
+    expect(call.begun).toMatchObject([{ manifest: "before toolu_1" }]);
+  });
+
+  it("is told of a command that failed or was ended too", async () => {
+    keeper.effects = [effect];
+    expect(await call.run(bash(), { command: "exit 3" })).toMatchObject({ isError: true, effects: [effect] });
+  });
+
+  it("cannot be undone when the folder could not be stored, so the command is not run", async () => {
+    keeper.failure = new Error("the disk is full");
+    await expect(call.run(bash(), { command: "touch ran.txt" })).rejects.toThrow("the disk is full");
+    expect(await disk.files()).not.toContain("work/ran.txt");
+    expect(call.begun).toEqual([]);
+  });
+
+  it("is not looked for when the command never ran", async () => {
+    call.onBegin = () => {
+      throw new Error("not committed");
+    };
+    await expect(call.run(bash(), { command: "touch ran.txt" })).rejects.toThrow("not committed");
+    expect(keeper.asked).toEqual(["watch", "cancel"]);
+  });
 });

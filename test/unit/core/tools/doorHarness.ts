@@ -20,6 +20,7 @@ import { FileLocks } from "../../../../src/core/tools/fileLocks.ts";
 import type { AgentTool } from "../../../../src/core/tools/tool.ts";
 import { ToolDoor } from "../../../../src/core/tools/toolDoor.ts";
 import type { TemporaryFolder } from "../../../support/temporaryFolder.ts";
+import { RecordingKeeper } from "./recordingKeeper.ts";
 
 /** Draft as a test compares it: without the identity that all share. */
 type Recorded = Record<string, unknown> & { readonly type: EventKind };
@@ -39,6 +40,7 @@ export interface DoorOptions {
 export class DoorScene implements Approver, Logger {
   readonly door: ToolDoor;
   readonly guard: PathGuard;
+  readonly keeper = new RecordingKeeper();
   readonly asked: ApprovalRequest[] = [];
   readonly errors: unknown[] = [];
   readonly #answer: (request: ApprovalRequest) => ApprovalAnswer | Promise<ApprovalAnswer>;
@@ -53,7 +55,8 @@ export class DoorScene implements Approver, Logger {
     this.guard = new PathGuard({ folders: folders ?? [{ name: "work", path: disk.join("work") }], home });
     const environment = { PATH: process.env["PATH"] };
     const locks = new FileLocks();
-    const builtin = createBuiltinTools({ guard: this.guard, policy, redactor, clock, locks, environment });
+    const changes = this.keeper;
+    const builtin = createBuiltinTools({ guard: this.guard, policy, redactor, clock, locks, environment, changes });
     this.door = new ToolDoor({
       sessionId: "session_1",
       tools: new Map([...builtin, ...tools.map((tool) => [tool.name, tool] as const)]),
@@ -62,6 +65,7 @@ export class DoorScene implements Approver, Logger {
       approvals: new ApprovalService({ sessionId: "session_1", approver: this, clock, settings, onTimeout: "deny" }),
       redactor,
       fileTaint: new FileTaint(),
+      changes,
       logger: this,
     });
   }

@@ -25,7 +25,7 @@ function settleWrite(path: string, before?: string): Promise<InterruptedOutcome>
     preImages: [{ path, ...(before === undefined ? {} : { before: sha256(before) }) }],
   };
   const guard = new PathGuard({ folders: [{ name: "work", path: disk.path }], home: disk.join("home") });
-  return settleInterruptedCall(call, { guard, clock: new SystemClock(), output: "" });
+  return settleInterruptedCall(call, { guard, clock: new SystemClock(), output: "", effectsSince: async () => [] });
 }
 
 function sha256(text: string): string {

@@ -1,4 +1,6 @@
 /** What a tool needs around it when it is called without the door. */
+import { createHash } from "node:crypto";
+import type { Effect } from "../../../../src/core/events/event.ts";
 import type { PathGuard } from "../../../../src/core/policy/pathGuard.ts";
 import type { Clock, WorkspaceFolder } from "../../../../src/core/ports.ts";
 import { SystemClock } from "../../../../src/core/systemClock.ts";
@@ -78,4 +80,22 @@ export class Call {
     const all = this.output.join("");
     for (const watcher of this.#watchers) if (all.includes(watcher.text)) watcher.resolve();
   }
+}
+
+/** How an effect tells the content that was in a file, when the file has the mode every new file gets. */
+export function was(text: string): Pick<Effect, "before" | "beforeEntry"> {
+  return { before: sha256(text), beforeEntry: newFile(text) };
+}
+
+/** The same of the content that is there now. */
+export function is(text: string): Pick<Effect, "after" | "afterEntry"> {
+  return { after: sha256(text), afterEntry: newFile(text) };
+}
+
+export function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+function newFile(text: string): NonNullable<Effect["afterEntry"]> {
+  return { kind: "file", mode: 0o666 & ~process.umask(), size: Buffer.byteLength(text) };
 }

@@ -8,7 +8,7 @@ import { FileChanges } from "../../../../src/core/tools/fileChanges.ts";
 import { FileLocks } from "../../../../src/core/tools/fileLocks.ts";
 import { EditTool, ReadTool, WriteTool } from "../../../../src/core/tools/workspaceFileTools.ts";
 import { createTemporaryFolder, type TemporaryFolder } from "../../../support/temporaryFolder.ts";
-import { Call } from "./toolHarness.ts";
+import { Call, is, was } from "./toolHarness.ts";
 
 let disk: TemporaryFolder;
 let guard: PathGuard;
@@ -88,7 +88,7 @@ describe("write", () => {
     const outcome = await call.run(write, { file_path: "docs/new/a.md", content: "# Größe\n" });
     expect(outcome).toEqual({
       content: "created docs/new/a.md (10 bytes)",
-      effects: [{ path: "docs/new/a.md", change: "created", after: sha256("# Größe\n") }],
+      effects: [{ path: "docs/new/a.md", change: "created", ...is("# Größe\n") }],
     });
     expect(call.begun).toEqual([{ preImages: [{ path: "docs/new/a.md" }] }]);
     expect(await disk.read("work/docs/new/a.md")).toBe("# Größe\n");
@@ -97,10 +97,8 @@ describe("write", () => {
 
   it("replaces a file", async () => {
     const outcome = await call.run(write, { file_path: "a.txt", content: "new" });
-    expect(outcome.effects).toEqual([
-      { path: "a.txt", change: "modified", before: sha256("one\ntwo\nthree\n"), after: sha256("new") },
-    ]);
-    expect(call.begun).toEqual([{ preImages: [{ path: "a.txt", before: sha256("one\ntwo\nthree\n") }] }]);
+    expect(outcome.effects).toEqual([{ path: "a.txt", change: "modified", ...was("one\ntwo\nthree\n"), ...is("new") }]);
+    expect(call.begun).toEqual([{ preImages: [{ path: "a.txt", ...was("one\ntwo\nthree\n") }] }]);
   });
 
   it("does nothing when the file has the content already", async () => {
@@ -184,8 +182,8 @@ describe("edit", () => {
         {
           path: "a.txt",
           change: "modified",
-          before: sha256("one\ntwo\nthree\n"),
-          after: sha256("one\n2 $& $1\nthree\n"),
+          ...was("one\ntwo\nthree\n"),
+          ...is("one\n2 $& $1\nthree\n"),
         },
       ],
     });
@@ -261,8 +259,8 @@ it("tells effects that lead from what was there to what is there", async () => {
         const expected = {
           path: file_path,
           change: before === undefined ? "created" : "modified",
-          ...(before === undefined ? {} : { before: sha256(before) }),
-          after: sha256(content),
+          ...(before === undefined ? {} : was(before)),
+          ...is(content),
         };
         expect(effects).toEqual(before === content ? [] : [expected]);
         known.set(file_path, content);

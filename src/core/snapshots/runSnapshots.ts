@@ -1,0 +1,281 @@
+/**
+ * The snapshots of one run: the folders as it found them, what each of its commands changed, and the folders at
+ * each of its versions.
+ *
+ * The run starts at once. Whoever changes a file has its content stored first; a command waits until the folders
+ * as they were found are stored.
+ */
+import { messageOf, toErrorInfo, toOrchestratorError } from "../errors.ts";
+import type { Effect, EventDraft, EventOf, NotCovered } from "../events/event.ts";
+import type { Logger } from "../ports.ts";
+import { recoverySuggestions } from "../recovery/recoverySuggestions.ts";
+import type { ChangeKeeper, CommandCaller, WatchedCommand } from "../tools/changeKeeper.ts";
+import type { BaselineCapture } from "./baselineCapture.ts";
+import { CommandWindow } from "./commandWindow.ts";
+import { effectOf, OwnWrites } from "./ownWrites.ts";
+import { firstStates, type RunPast } from "./runPast.ts";
+import type { WorkspaceCapture, WorkspaceSnapshots } from "./workspaceSnapshots.ts";
+
+const SOURCE = "snapshots";
+/** Left-out paths named in a question. */
+const NAMED_PATHS = 5;
+
+export interface RunSnapshotsOptions {
+  readonly open: () => Promise<WorkspaceSnapshots>;
+  /** Resolves when the event is committed. */
+  readonly emit: (draft: EventDraft) => Promise<void>;
+  readonly logger: Logger;
+}
+
+/** What becomes a version, once its number is known. */
+export type VersionDraft = Pick<
+  EventOf<"snapshot_created">,
+  "reason" | "stepId" | "agentId" | "toolUseId" | "label" | "commandId"
+>;
+
+export class RunSnapshots implements ChangeKeeper {
+  readonly #options: RunSnapshotsOptions;
+  readonly #writes = new OwnWrites();
+  readonly #windows = new Set<CommandWindow>();
+  /** Paths our tools wrote: captured whatever the rules say. */
+  readonly #written = new Set<string>();
+  /** Those of them since the last capture. */
+  readonly #dirty = new Set<string>();
+  readonly #closing = new AbortController();
+  #snapshots: Promise<WorkspaceSnapshots> | undefined;
+  #baseline: Promise<BaselineCapture> | undefined;
+  /** The folders as they were found. Never rejects. */
+  #found: Promise<WorkspaceCapture | undefined> | undefined;
+  /** When everything was looked at the last time. */
+  #lookedAt = "";
+  #current = "";
+  #lastVersion = "";
+  #versions = 0;
+  #queue: Promise<unknown> = Promise.resolve();
+  #failure: unknown;
+
+  constructor(options: RunSnapshotsOptions) {
+    this.#options = options;
+  }
+
+  /** Begins to store the folders as they are now. `past`: what a session that goes on did before. */
+  begin(past: RunPast): void {
+    this.#versions = past.versions;
+    this.#lastVersion = past.lastManifest ?? "";
+    for (const path of past.written.keys()) this.#written.add(path);
+    this.#snapshots = this.#options.open();
+    const { signal } = this.#closing;
+    const include = [...this.#written];
+    this.#baseline = this.#snapshots.then((snapshots) => snapshots.baseline({ signal, include }));
+    // Whoever needs it hears of it.
+    this.#baseline.catch(() => undefined);
+    this.#found = this.#finishBaseline(past);
+  }
+
+  /** Stores what is at the paths before they are changed. See ChangeKeeper. */
+  async preserve(paths: readonly string[]): Promise<void> {
+    const baseline = await this.#baseline;
+    if (!baseline) return;
+    for (const path of paths) await baseline.preserve(path);
+  }
+
+  changed(effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      this.#writes.note(effect);
+      this.#written.add(effect.path);
+      this.#dirty.add(effect.path);
+    }
+  }
+
+  async watch(
+    caller: CommandCaller,
+    { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress: (text: string) => void },
+  ): Promise<WatchedCommand> {
+    if (!(await this.#isFound(signal, onProgress))) throw this.#failure;
+    const window = new CommandWindow(caller);
+    const manifest = await this.#alone(async () => {
+      await this.#lookAround(signal);
+      this.#windows.add(window);
+      return this.#current;
+    });
+    return {
+      manifest,
+      cancel: () => void this.#windows.delete(window),
+      end: () => this.#alone(() => this.#end(window)),
+    };
+  }
+
+  async notCovered(signal: AbortSignal): Promise<NotCovered> {
+    await this.#isFound(signal, () => undefined);
+    const found = await this.#found;
+    if (!found) return { outside: true };
+    const { leftOutCounts: counts, leftOut } = found;
+    const named = leftOut.filter(({ reason }) => reason !== "ignored").map(({ path }) => path);
+    return { outside: true, counts, ...(named.length > 0 ? { paths: named.slice(0, NAMED_PATHS) } : {}) };
+  }
+
+  /**
+   * A version of the folders as they are now; the event belongs into the log in the turn in which this resolves.
+   * Without a manifest where they cannot be stored: the session goes on, and says so.
+   */
+  async version(draft: VersionDraft): Promise<EventDraft> {
+    if (!this.#found) return this.#versionEvent(draft);
+    const found = await this.#found;
+    if (!found) return this.#versionEvent(draft);
+    try {
+      return await this.#alone(async () => {
+        await this.#lookAgain();
+        return this.#versionEvent(draft, await this.#compareWithLastVersion());
+      });
+    } catch (error) {
+      await this.#fail(error);
+      return this.#versionEvent(draft);
+    }
+  }
+
+  /**
+   * What a command of a process before this one has changed, as far as the folders tell. `since`: what our tools
+   * wrote after it had begun, by path, null for what they deleted.
+   */
+  async effectsSince(manifest: string, since: ReadonlyMap<string, string | null>): Promise<readonly Effect[]> {
+    const [found, snapshots] = [await this.#found, await this.#snapshots];
+    if (!found || !snapshots) return [];
+    const changes = await snapshots.compare(manifest, this.#lookedAt);
+    return changes.map(effectOf).filter(({ path, after }) => !since.has(path) || since.get(path) !== (after ?? null));
+  }
+
+  /** To be awaited before the run ends: waits for the first snapshot, or gives it up where nothing was changed. */
+  async close(): Promise<void> {
+    if (this.#written.size === 0) this.#closing.abort();
+    await this.#found;
+    await this.#queue;
+  }
+
+  async #finishBaseline(past: RunPast): Promise<WorkspaceCapture | undefined> {
+    try {
+      const [snapshots, baseline] = [await this.#snapshots, await this.#baseline];
+      if (!snapshots || !baseline) return undefined;
+      const found = await baseline.done;
+      this.#lookedAt = found.manifest;
+      this.#current = found.manifest;
+      if (past.needsFirst) {
+        const manifest = await snapshots.amend(found.manifest, firstStates(past));
+        await this.#emitCaptured({ ...found, manifest });
+        this.#lastVersion ||= manifest;
+      }
+      return found;
+    } catch (error) {
+      if (!this.#closing.signal.aborted) await this.#fail(error);
+      this.#failure ??= error;
+      return undefined;
+    }
+  }
+
+  #emitCaptured({ manifest, files, bytes, leftOutCounts: leftOut }: WorkspaceCapture): Promise<void> {
+    const captured = { versionId: "v1", manifest, files, bytes, leftOut };
+    return this.#options.emit({ type: "snapshot_captured", source: SOURCE, ...captured });
+  }
+
+  async #isFound(signal: AbortSignal, onProgress: (text: string) => void): Promise<boolean> {
+    const found = this.#found;
+    if (!found) return false;
+    signal.throwIfAborted();
+    const stopped = Promise.withResolvers<never>();
+    stopped.promise.catch(() => undefined);
+    const stop = (): void => stopped.reject(signal.reason);
+    signal.addEventListener("abort", stop, { once: true });
+    try {
+      const isReady = await Promise.race([found, stopped.promise, Promise.resolve("waiting" as const)]);
+      if (isReady === "waiting")
+        onProgress("[waiting until the folder is stored, so that the command can be undone]\n");
+      return (await Promise.race([found, stopped.promise])) !== undefined;
+    } finally {
+      signal.removeEventListener("abort", stop);
+    }
+  }
+
+  async #end(window: CommandWindow): Promise<{ effects: readonly Effect[]; events: readonly EventDraft[] }> {
+    try {
+      await this.#lookAround();
+    } finally {
+      this.#windows.delete(window);
+    }
+    const effects = window.effects();
+    for (const { path } of effects) this.#written.add(path);
+    if (effects.length === 0) return { effects, events: [] };
+    const { agentId, stepId, toolUseId } = window.caller;
+    const draft = { reason: "command", agentId, toolUseId, ...(stepId === undefined ? {} : { stepId }) };
+    return { effects, events: [this.#versionEvent(draft, await this.#compareWithLastVersion())] };
+  }
+
+  /** Everything may have changed while a command runs; without one, only what our own tools wrote. */
+  async #lookAgain(): Promise<void> {
+    if (this.#windows.size > 0) return this.#lookAround();
+    if (this.#dirty.size === 0) return;
+    const knownPaths = [...this.#dirty];
+    const { manifest } = await (await this.#own()).capture({ knownPaths, include: [...this.#written] });
+    for (const path of knownPaths) this.#dirty.delete(path);
+    this.#current = manifest;
+  }
+
+  /** Looks at everything, and attributes what others than our tools did since the last time. */
+  async #lookAround(signal?: AbortSignal): Promise<void> {
+    const snapshots = await this.#own();
+    const mark = this.#writes.mark();
+    const dirty = [...this.#dirty];
+    const { manifest } = await snapshots.capture({ include: [...this.#written], ...(signal ? { signal } : {}) });
+    const changes = await snapshots.compare(this.#lookedAt, manifest);
+    for (const path of dirty) this.#dirty.delete(path);
+    this.#lookedAt = manifest;
+    this.#current = manifest;
+    const running = [...this.#windows];
+    for (const effect of this.#writes.takeOthers(changes, mark)) {
+      for (const window of running) {
+        const others = running.filter((other) => other !== window).map(({ caller }) => caller.agentId);
+        window.add(effect, others);
+      }
+    }
+  }
+
+  async #compareWithLastVersion(): Promise<number | undefined> {
+    const before = this.#lastVersion;
+    this.#lastVersion = this.#current;
+    if (before === "") return undefined;
+    return before === this.#current ? 0 : (await (await this.#own()).compare(before, this.#current)).length;
+  }
+
+  #versionEvent(draft: VersionDraft, files?: number): EventDraft {
+    this.#versions += 1;
+    return {
+      type: "snapshot_created",
+      source: SOURCE,
+      versionId: `v${this.#versions}`,
+      ...draft,
+      ...(files === undefined ? {} : { manifest: this.#current, files }),
+    };
+  }
+
+  async #own(): Promise<WorkspaceSnapshots> {
+    const snapshots = await this.#snapshots;
+    if (!snapshots) throw new TypeError("the run has not begun");
+    return snapshots;
+  }
+
+  /** One look at a time: what differs between two is attributed to who ran then. */
+  #alone<Result>(work: () => Promise<Result>): Promise<Result> {
+    const done = this.#queue.then(work, work);
+    this.#queue = done.catch(() => undefined);
+    return done;
+  }
+
+  async #fail(error: unknown): Promise<void> {
+    const known = toOrchestratorError(error);
+    this.#options.logger.warn("the folders could not be stored", { error: messageOf(error) });
+    const failed = { error: toErrorInfo(known), suggestions: recoverySuggestions(known) };
+    try {
+      await this.#options.emit({ type: "snapshot_failed", source: SOURCE, ...failed });
+    } catch {
+      // A log that takes no event ends the run by itself.
+    }
+  }
+}
