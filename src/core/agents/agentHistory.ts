@@ -2,6 +2,7 @@
 import type { Anthropic } from "@anthropic-ai/sdk";
 import type { Effect, EventOf, OrchestratorEvent } from "../events/event.ts";
 import { taintOfBlock } from "../tools/providerTools.ts";
+import { outputsOf } from "./outputFile.ts";
 
 type Message = Anthropic.Beta.BetaMessageParam;
 type AssistantContent = Anthropic.Beta.BetaContentBlock[];
@@ -91,7 +92,7 @@ export class AgentHistoryFold {
       case "tool_result":
         this.#started.delete(event.toolUseId);
         this.#recorded.set(event.toolUseId, { content: event.content, isError: event.isError });
-        for (const { path, change } of event.effects) if (change !== "deleted") this.#outputs.add(path);
+        for (const path of outputsOf(event.effects)) this.#outputs.add(path);
         break;
       case "agent_completed":
         this.#completed = { result: event.result, outputs: event.outputs };
@@ -108,7 +109,7 @@ export class AgentHistoryFold {
   settle(toolUseId: string, outcome: RecordedCall & { readonly effects: readonly Effect[] }): void {
     this.#started.delete(toolUseId);
     this.#recorded.set(toolUseId, { content: outcome.content, isError: outcome.isError });
-    for (const { path, change } of outcome.effects) if (change !== "deleted") this.#outputs.add(path);
+    for (const path of outputsOf(outcome.effects)) this.#outputs.add(path);
   }
 
   get history(): AgentHistory {

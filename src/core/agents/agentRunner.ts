@@ -15,7 +15,7 @@ import type { AgentHistory } from "./agentHistory.ts";
 import { AgentRun, type AgentIdentity } from "./agentRun.ts";
 import type { AgentSession } from "./agentSession.ts";
 import type { AgentTools } from "./agentToolbox.ts";
-import { freeName, normalizeWorkspacePath } from "./outputFile.ts";
+import { freeName, normalizeWorkspacePath, outputsOf, writtenPaths } from "./outputFile.ts";
 import { renderPrompt } from "./promptTemplate.ts";
 
 export interface AgentTask {
@@ -147,9 +147,9 @@ export class AgentRunner {
         signal: session.signal,
         taint,
         ...(history ? { history } : {}),
-        onWritten: (path) => {
-          outputs.add(normalizeWorkspacePath(path));
-          session.written.add(normalizeWorkspacePath(path));
+        onWritten: (effects) => {
+          for (const path of outputsOf(effects)) outputs.add(normalizeWorkspacePath(path));
+          for (const path of writtenPaths(effects)) session.written.add(normalizeWorkspacePath(path));
         },
       },
       names,

@@ -1,5 +1,5 @@
 /** Gives each agent the tools its definition names and the policy lets it have. */
-import type { EventOf } from "../events/event.ts";
+import type { Effect, EventOf } from "../events/event.ts";
 import type { InterruptedOutcome } from "../tools/interruptedCall.ts";
 import type { AgentTool } from "../tools/tool.ts";
 import type { AgentHistory, RecordedCall } from "./agentHistory.ts";
@@ -17,8 +17,8 @@ export interface ToolUser {
   readonly taint: Set<string>;
   /** What a process before this one had done of the agent. */
   readonly history?: AgentHistory;
-  /** Told of every file a call created or changed, in workspace form. */
-  readonly onWritten: (path: string) => void;
+  /** Told what every call changed. */
+  readonly onWritten: (effects: readonly Effect[]) => void;
 }
 
 export interface WithheldTool {

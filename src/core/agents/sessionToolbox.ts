@@ -197,6 +197,6 @@ export class SessionToolbox implements SessionTools {
     }
     await this.#log.emit(draft);
     if (draft.type !== "tool_result") return;
-    for (const { path, change } of draft.effects) if (change !== "deleted") user.onWritten(path);
+    user.onWritten(draft.effects);
   }
 }

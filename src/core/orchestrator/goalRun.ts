@@ -135,7 +135,7 @@ export class GoalRun {
           outputs: [...result.outputs],
           ...(result.taint.length > 0 ? { taint: [...result.taint] } : {}),
         }),
-        this.#emit(version),
+        this.#emit(version()),
       ]);
       return { stepId: step.id, title: step.title, text: result.text, outputs: result.outputs, taint: result.taint };
     } catch (error) {

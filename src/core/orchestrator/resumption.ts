@@ -102,7 +102,10 @@ async function settleCalls(
   for (const { agent, call } of unresolved) {
     const output = call.processGroup === undefined ? "" : await outputOf(sessions, call);
     const outcome = await session.toolbox.settle(call, { output, since: history.writtenSince(call) });
-    if (outcome.repeat) continue;
+    if (outcome.repeat) {
+      history.begun(call);
+      continue;
+    }
     // Commands that were interrupted together may all have made the change.
     const shared = commands.filter((other) => other.call !== call).map((other) => other.agent.agentId);
     const effects = outcome.effects.map((effect) =>
@@ -116,7 +119,7 @@ async function settleCalls(
       call.manifest !== undefined && effects.length > 0
         ? [await session.snapshots.version({ reason: "command", toolUseId, ...ownerOf(agent) })]
         : [];
-    await Promise.all([result, ...version].map((draft) => session.log.emit(draft)));
+    await Promise.all([result, ...version.map((make) => make())].map((draft) => session.log.emit(draft)));
     history.settled(agent.agentId, call, { content, isError, effects });
   }
 }

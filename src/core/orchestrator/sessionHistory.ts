@@ -3,6 +3,7 @@ import { AgentHistoryFold, type AgentHistory, type RecordedCall } from "../agent
 import { AgentType } from "../agents/agentType.ts";
 import type { Effect, EventOf, OrchestratorEvent, Plan } from "../events/event.ts";
 import { SpendCounter } from "../model/spendCounter.ts";
+import { writtenPaths } from "../agents/outputFile.ts";
 import { RunPastFold, type RunPast } from "../snapshots/runPast.ts";
 import type { StepResult } from "./stepResults.ts";
 
@@ -59,7 +60,7 @@ export class SessionHistory {
         break;
       case "tool_result":
         if (event.effects.length > 0) this.#effects.push({ seq: event.seq, effects: event.effects });
-        for (const { path, change } of event.effects) if (change !== "deleted") this.#written.add(path);
+        for (const path of writtenPaths(event.effects)) this.#written.add(path);
         break;
       case "request_started":
         this.#unpaid.set(event.agentId ?? event.requestId, event);
@@ -104,9 +105,20 @@ export class SessionHistory {
     const since = new Map<string, string | null>();
     for (const { seq, effects } of this.#effects) {
       if (seq <= call.seq) continue;
-      for (const { path, change, after } of effects) since.set(path, change === "deleted" ? null : (after ?? null));
+      for (const { path, change, after } of effects) {
+        for (const folder of parentsOf(path)) since.set(folder, null);
+        since.set(path, change === "deleted" ? null : (after ?? null));
+      }
     }
     return since;
+  }
+
+  /** A call that is made again may have left folders that it needs. */
+  begun({ preImages = [] }: EventOf<"tool_started">): void {
+    const effects = preImages.flatMap(({ path }) =>
+      parentsOf(path).map((folder) => ({ path: folder, change: "created" }) as const),
+    );
+    this.#effects.push({ seq: Number.POSITIVE_INFINITY, effects });
   }
 
   get lastCompletedStep(): string | null {
@@ -167,7 +179,8 @@ export class SessionHistory {
   ): void {
     this.#agents.get(agentId)?.settle(call.toolUseId, outcome);
     this.#past.took(outcome.effects);
-    for (const { path, change } of outcome.effects) if (change !== "deleted") this.#written.add(path);
+    this.#effects.push({ seq: Number.POSITIVE_INFINITY, effects: outcome.effects });
+    for (const path of writtenPaths(outcome.effects)) this.#written.add(path);
   }
 
   /** Steps that had begun and depend on this one, directly or not: what comes after it when it is the last to keep. */
@@ -205,4 +218,9 @@ export class SessionHistory {
     const history = agentId === undefined ? undefined : this.#agents.get(agentId)?.history;
     return history?.failed === true ? undefined : history;
   }
+}
+
+function parentsOf(path: string): string[] {
+  const names = path.split("/").slice(0, -1);
+  return names.map((_, depth) => names.slice(0, depth + 1).join("/"));
 }

@@ -5,6 +5,7 @@
 import { hash } from "node:crypto";
 import { readdirSync, readFileSync, type Stats } from "node:fs";
 import { looksSecret } from "../policy/secretFiles.ts";
+import { DRAFT } from "../tools/unfinishedWrites.ts";
 import { fileSystemPath, textOfBytes } from "./byteNames.ts";
 import type { Seen } from "./contentReader.ts";
 import { hasStamp, isSettled, PERMISSIONS, setStamp, statOf } from "./diskStat.ts";
@@ -19,6 +20,10 @@ const GITIGNORE_BYTES = 1024 * 1024;
 
 /** Left behind by a restore that was interrupted; see waitingFile.ts. */
 export const TEMPORARY_NAME = /^\.ai-orchestrator-[0-9a-f]{16}\.tmp$/;
+
+function isUnfinished(name: string): boolean {
+  return TEMPORARY_NAME.test(name) || DRAFT.test(name);
+}
 
 export interface ScanLimits {
   /** Longer files are left out. */
@@ -159,7 +164,7 @@ export class FolderScan {
   /** Adds what `name` is to `found`. True when it is new or another kind of thing than before. */
   #judge(visit: Visit, inside: IgnoreRules, name: string, found: Found): boolean {
     const { folder, path, prefix } = visit;
-    if (isGitName(name) || TEMPORARY_NAME.test(name) || this.#limits.elsewhere.has(prefix + name)) return false;
+    if (isGitName(name) || isUnfinished(name) || this.#limits.elsewhere.has(prefix + name)) return false;
     const stat = statOf(path + name);
     if (!stat) return false;
     const text = textOfBytes(prefix + name);

@@ -1,6 +1,6 @@
 /**
  * What the session's own tools wrote, known by hash, so that it is told from what commands and others did to the
- * same files in the same time.
+ * same files between two looks at the folders. No write is under way while they are looked at (changeGate.ts).
  */
 import type { Effect } from "../events/event.ts";
 import type { EntryChange, EntryState } from "./snapshotWork.ts";
@@ -13,9 +13,6 @@ interface Write {
   readonly after: Content;
 }
 
-/** How many writes of each path were over at some moment. */
-export type WriteMark = ReadonlyMap<string, number>;
-
 export class OwnWrites {
   readonly #writes = new Map<string, Write[]>();
 
@@ -25,70 +22,25 @@ export class OwnWrites {
     this.#writes.set(path, writes);
   }
 
-  /** To be taken before the folders are looked at: these writes are in what is found, later ones may be. */
-  mark(): WriteMark {
-    return new Map([...this.#writes].map(([path, writes]) => [path, writes.length]));
-  }
-
   /**
-   * What others did, of all that differs between two looks at the folders. Writes that account for a difference are
-   * forgotten; those after the second look are kept for the next.
+   * What others did, of all that differs between two looks. What we wrote between them is forgotten. `unchanged` tells
+   * what both found at a path we wrote to that is the same in both.
    */
-  takeOthers(changes: readonly EntryChange[], mark: WriteMark): Effect[] {
-    const byPath = new Map(changes.map((change) => [change.path, change]));
+  async takeOthers(
+    changes: readonly EntryChange[],
+    unchanged: (path: string) => Promise<EntryState | undefined>,
+  ): Promise<Effect[]> {
     const others: Effect[] = [];
-    for (const path of new Set([...byPath.keys(), ...this.#writes.keys()])) {
+    const byPath = new Map(changes.map((change) => [change.path, change]));
+    for (const change of changes) if (!this.#writes.has(change.path)) others.push(effectOf(change));
+    for (const [path, writes] of this.#writes) {
       const change = byPath.get(path);
-      const writes = this.#writes.get(path);
-      if (!writes) {
-        if (change) others.push(effectOf(change));
-        continue;
-      }
-      const other = this.#settle(path, writes, change, mark.get(path) ?? 0);
+      const same = change ? undefined : await unchanged(path);
+      const other = othersOf(path, writes, change ?? { before: same, after: same });
       if (other) others.push(other);
     }
+    this.#writes.clear();
     return others;
-  }
-
-  #settle(path: string, writes: Write[], change: EntryChange | undefined, certain: number): Effect | undefined {
-    // Of what snapshots leave out only what we wrote ourselves is known.
-    const start = change && isKnown(change.before, writes) ? contentOf(change.before) : writes[0]?.before;
-    if (change?.after?.kind === "leftOut") {
-      this.#forget(path, writes.length);
-      return undefined;
-    }
-    const found = change ? contentOf(change.after) : start;
-    const [count, isOurs] = accountedFor(writes, start, found, certain);
-    this.#forget(path, count);
-    let at = start;
-    let first: { readonly content: Content; readonly index: number } | undefined;
-    let last: Content;
-    for (const [index, write] of writes.slice(0, count).entries()) {
-      if (write.before !== at) {
-        first ??= { content: at, index };
-        last = write.before;
-      }
-      at = write.after;
-    }
-    if (!isOurs) {
-      first ??= { content: at, index: count };
-      last = found;
-    }
-    if (!first || first.content === last) return undefined;
-    return {
-      path,
-      change: first.content === undefined ? "created" : last === undefined ? "deleted" : "modified",
-      ...(first.content === undefined ? {} : { before: first.content }),
-      ...(last === undefined ? {} : { after: last }),
-      ...(first.index === 0 && change?.before ? { beforeEntry: entryOf(change.before) } : {}),
-      ...(!isOurs && change?.after ? { afterEntry: entryOf(change.after) } : {}),
-    };
-  }
-
-  #forget(path: string, count: number): void {
-    const rest = this.#writes.get(path)?.slice(count) ?? [];
-    if (rest.length > 0) this.#writes.set(path, rest);
-    else this.#writes.delete(path);
   }
 }
 
@@ -104,23 +56,45 @@ export function effectOf({ path, change, before, after }: EntryChange): Effect {
   };
 }
 
-export function entryOf({ kind, mode, size }: EntryState): NonNullable<Effect["beforeEntry"]> {
-  return { kind, mode, size };
+interface FoundTwice {
+  readonly before?: EntryState | undefined;
+  readonly after?: EntryState | undefined;
 }
 
-/** How many writes the second look saw, and whether the last of them is what it found. */
-function accountedFor(writes: readonly Write[], start: Content, found: Content, certain: number): [number, boolean] {
-  for (let count = writes.length; count >= certain; count--) {
-    const at = count === 0 ? start : writes[count - 1]?.after;
-    if (at === found) return [count, true];
+/** From the first state that we did not write to the last. */
+function othersOf(path: string, writes: readonly Write[], found: FoundTwice): Effect | undefined {
+  // Of what snapshots leave out only what we wrote ourselves is known.
+  if (found.after?.kind === "leftOut") return undefined;
+  const start = isKnown(found.before, writes) ? contentOf(found.before) : writes[0]?.before;
+  const end = contentOf(found.after);
+  let at = start;
+  const gaps: { readonly from: Content; readonly to: Content }[] = [];
+  for (const { before, after } of writes) {
+    if (before !== at) gaps.push({ from: at, to: before });
+    at = after;
   }
-  return [writes.length, false];
+  const isAfterOurs = at !== end;
+  if (isAfterOurs) gaps.push({ from: at, to: end });
+  const [first, last] = [gaps[0], gaps.at(-1)];
+  if (!first || !last || first.from === last.to) return undefined;
+  return {
+    path,
+    change: first.from === undefined ? "created" : last.to === undefined ? "deleted" : "modified",
+    ...(first.from === undefined ? {} : { before: first.from }),
+    ...(last.to === undefined ? {} : { after: last.to }),
+    ...(first.from === start && found.before && first.from !== undefined ? { beforeEntry: entryOf(found.before) } : {}),
+    ...(isAfterOurs && found.after ? { afterEntry: entryOf(found.after) } : {}),
+  };
 }
 
 function isKnown(before: EntryState | undefined, writes: readonly Write[]): boolean {
   if (before?.kind === "leftOut") return false;
   // A file the rules left out was there all the same.
   return before !== undefined || writes[0]?.before === undefined;
+}
+
+function entryOf({ kind, mode, size }: EntryState): NonNullable<Effect["beforeEntry"]> {
+  return { kind, mode, size };
 }
 
 function contentOf(entry: EntryState | undefined): Content {

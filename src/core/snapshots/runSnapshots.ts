@@ -11,6 +11,7 @@ import type { Logger } from "../ports.ts";
 import { recoverySuggestions } from "../recovery/recoverySuggestions.ts";
 import type { ChangeKeeper, CommandCaller, WatchedCommand } from "../tools/changeKeeper.ts";
 import type { BaselineCapture } from "./baselineCapture.ts";
+import { ChangeGate } from "./changeGate.ts";
 import { CommandWindow } from "./commandWindow.ts";
 import { effectOf, OwnWrites } from "./ownWrites.ts";
 import { firstStates, type RunPast } from "./runPast.ts";
@@ -33,8 +34,11 @@ export type VersionDraft = Pick<
   "reason" | "stepId" | "agentId" | "toolUseId" | "label" | "commandId"
 >;
 
+type AssignedField = "id" | "seq" | "epoch" | "timestamp" | "sessionId";
+
 export class RunSnapshots implements ChangeKeeper {
   readonly #options: RunSnapshotsOptions;
+  readonly #gate = new ChangeGate();
   readonly #writes = new OwnWrites();
   readonly #windows = new Set<CommandWindow>();
   /** Paths our tools wrote: captured whatever the rules say. */
@@ -51,7 +55,6 @@ export class RunSnapshots implements ChangeKeeper {
   #current = "";
   #lastVersion = "";
   #versions = 0;
-  #queue: Promise<unknown> = Promise.resolve();
   #failure: unknown;
 
   constructor(options: RunSnapshotsOptions) {
@@ -73,10 +76,16 @@ export class RunSnapshots implements ChangeKeeper {
   }
 
   /** Stores what is at the paths before they are changed. See ChangeKeeper. */
-  async preserve(paths: readonly string[]): Promise<void> {
-    const baseline = await this.#baseline;
-    if (!baseline) return;
-    for (const path of paths) await baseline.preserve(path);
+  async preserve(paths: readonly string[], held?: Disposable): Promise<Disposable> {
+    const changing = held ?? (await this.#gate.write());
+    try {
+      const baseline = await this.#baseline;
+      for (const path of paths) await baseline?.preserve(path);
+      return changing;
+    } catch (error) {
+      changing[Symbol.dispose]();
+      throw error;
+    }
   }
 
   changed(effects: readonly Effect[]): void {
@@ -93,7 +102,7 @@ export class RunSnapshots implements ChangeKeeper {
   ): Promise<WatchedCommand> {
     if (!(await this.#isFound(signal, onProgress))) throw this.#failure;
     const window = new CommandWindow(caller);
-    const manifest = await this.#alone(async () => {
+    const manifest = await this.#gate.look(async () => {
       await this.#lookAround(signal);
       this.#windows.add(window);
       return this.#current;
@@ -101,7 +110,7 @@ export class RunSnapshots implements ChangeKeeper {
     return {
       manifest,
       cancel: () => void this.#windows.delete(window),
-      end: () => this.#alone(() => this.#end(window)),
+      end: () => this.#gate.look(() => this.#end(window)),
     };
   }
 
@@ -115,21 +124,19 @@ export class RunSnapshots implements ChangeKeeper {
   }
 
   /**
-   * A version of the folders as they are now; the event belongs into the log in the turn in which this resolves.
+   * A version of the folders as they are now, made when it is written into the log, so that numbers follow its order.
    * Without a manifest where they cannot be stored: the session goes on, and says so.
    */
-  async version(draft: VersionDraft): Promise<EventDraft> {
-    if (!this.#found) return this.#versionEvent(draft);
-    const found = await this.#found;
-    if (!found) return this.#versionEvent(draft);
+  async version(draft: VersionDraft): Promise<() => EventDraft> {
+    if (!(await this.#found)) return () => this.#number(draft);
     try {
-      return await this.#alone(async () => {
+      return await this.#gate.look(async () => {
         await this.#lookAgain();
-        return this.#versionEvent(draft, await this.#compareWithLastVersion());
+        return await this.#versionOf(draft);
       });
     } catch (error) {
       await this.#fail(error);
-      return this.#versionEvent(draft);
+      return () => this.#number(draft);
     }
   }
 
@@ -148,7 +155,6 @@ export class RunSnapshots implements ChangeKeeper {
   async close(): Promise<void> {
     if (this.#written.size === 0) this.#closing.abort();
     await this.#found;
-    await this.#queue;
   }
 
   async #finishBaseline(past: RunPast): Promise<WorkspaceCapture | undefined> {
@@ -194,7 +200,7 @@ export class RunSnapshots implements ChangeKeeper {
     }
   }
 
-  async #end(window: CommandWindow): Promise<{ effects: readonly Effect[]; events: readonly EventDraft[] }> {
+  async #end(window: CommandWindow): Promise<{ effects: readonly Effect[]; events: readonly (() => EventDraft)[] }> {
     try {
       await this.#lookAround();
     } finally {
@@ -205,7 +211,7 @@ export class RunSnapshots implements ChangeKeeper {
     if (effects.length === 0) return { effects, events: [] };
     const { agentId, stepId, toolUseId } = window.caller;
     const draft = { reason: "command", agentId, toolUseId, ...(stepId === undefined ? {} : { stepId }) };
-    return { effects, events: [this.#versionEvent(draft, await this.#compareWithLastVersion())] };
+    return { effects, events: [await this.#versionOf(draft)] };
   }
 
   /** Everything may have changed while a command runs; without one, only what our own tools wrote. */
@@ -214,22 +220,21 @@ export class RunSnapshots implements ChangeKeeper {
     if (this.#dirty.size === 0) return;
     const knownPaths = [...this.#dirty];
     const { manifest } = await (await this.#own()).capture({ knownPaths, include: [...this.#written] });
-    for (const path of knownPaths) this.#dirty.delete(path);
+    this.#dirty.clear();
     this.#current = manifest;
   }
 
   /** Looks at everything, and attributes what others than our tools did since the last time. */
   async #lookAround(signal?: AbortSignal): Promise<void> {
     const snapshots = await this.#own();
-    const mark = this.#writes.mark();
-    const dirty = [...this.#dirty];
     const { manifest } = await snapshots.capture({ include: [...this.#written], ...(signal ? { signal } : {}) });
     const changes = await snapshots.compare(this.#lookedAt, manifest);
-    for (const path of dirty) this.#dirty.delete(path);
+    const effects = await this.#writes.takeOthers(changes, (path) => snapshots.find(manifest, path));
+    this.#dirty.clear();
     this.#lookedAt = manifest;
     this.#current = manifest;
     const running = [...this.#windows];
-    for (const effect of this.#writes.takeOthers(changes, mark)) {
+    for (const effect of effects) {
       for (const window of running) {
         const others = running.filter((other) => other !== window).map(({ caller }) => caller.agentId);
         window.add(effect, others);
@@ -237,35 +242,23 @@ export class RunSnapshots implements ChangeKeeper {
     }
   }
 
-  async #compareWithLastVersion(): Promise<number | undefined> {
-    const before = this.#lastVersion;
-    this.#lastVersion = this.#current;
-    if (before === "") return undefined;
-    return before === this.#current ? 0 : (await (await this.#own()).compare(before, this.#current)).length;
+  /** Of the folders as they were just looked at. */
+  async #versionOf(draft: VersionDraft): Promise<() => EventDraft> {
+    const [before, manifest] = [this.#lastVersion, this.#current];
+    const changes = before === "" || before === manifest ? [] : await (await this.#own()).compare(before, manifest);
+    this.#lastVersion = manifest;
+    return () => this.#number({ ...draft, manifest, files: changes.length });
   }
 
-  #versionEvent(draft: VersionDraft, files?: number): EventDraft {
+  #number(draft: Omit<EventOf<"snapshot_created">, AssignedField | "type" | "source" | "versionId">): EventDraft {
     this.#versions += 1;
-    return {
-      type: "snapshot_created",
-      source: SOURCE,
-      versionId: `v${this.#versions}`,
-      ...draft,
-      ...(files === undefined ? {} : { manifest: this.#current, files }),
-    };
+    return { type: "snapshot_created", source: SOURCE, versionId: `v${this.#versions}`, ...draft };
   }
 
   async #own(): Promise<WorkspaceSnapshots> {
     const snapshots = await this.#snapshots;
     if (!snapshots) throw new TypeError("the run has not begun");
     return snapshots;
-  }
-
-  /** One look at a time: what differs between two is attributed to who ran then. */
-  #alone<Result>(work: () => Promise<Result>): Promise<Result> {
-    const done = this.#queue.then(work, work);
-    this.#queue = done.catch(() => undefined);
-    return done;
   }
 
   async #fail(error: unknown): Promise<void> {

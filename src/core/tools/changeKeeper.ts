@@ -12,22 +12,22 @@ export interface WatchedCommand {
   /** The folders before it. */
   readonly manifest: string;
   /**
-   * What it changed, once it has ended. `events` belong into the log together with its result. Rejects when the
-   * folders cannot be read.
+   * What it changed, once it has ended. `events` belong into the log together with its result, and are made when
+   * they are written there. Rejects when the folders cannot be read.
    */
-  end(): Promise<{ readonly effects: readonly Effect[]; readonly events: readonly EventDraft[] }>;
+  end(): Promise<{ readonly effects: readonly Effect[]; readonly events: readonly (() => EventDraft)[] }>;
   /** It never ran. */
   cancel(): void;
 }
 
 export interface ChangeKeeper {
   /**
-   * Stores what is at workspace paths, durably, before a call changes them. What looks like it holds secrets is not
-   * stored; a person was asked before.
+   * Stores what is at workspace paths, durably, before a call changes them, and keeps the folders from being looked
+   * at until the result is disposed; `held` is that of the same call. What looks like it holds secrets is not stored; a person was asked before.
    *
    * @throws OrchestratorError `store.*` when it cannot be stored: then nothing may be changed
    */
-  preserve(paths: readonly string[]): Promise<void>;
+  preserve(paths: readonly string[], held?: Disposable): Promise<Disposable>;
   /** A call of our own tools has made these changes. */
   changed(effects: readonly Effect[]): void;
   /**

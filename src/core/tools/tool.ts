@@ -33,8 +33,8 @@ export interface ToolOutcome {
   readonly content: string;
   readonly isError?: boolean;
   readonly effects?: readonly Effect[];
-  /** Belong into the log together with the result. */
-  readonly events?: readonly EventDraft[];
+  /** Belong into the log together with the result; made when they are written there, in the order of the log. */
+  readonly events?: readonly (() => EventDraft)[];
 }
 
 /** What a call would do, told before it is done, for rules and for the person who is asked. */

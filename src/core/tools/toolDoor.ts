@@ -77,7 +77,7 @@ export class ToolDoor {
     // In one turn of the event loop, so that a result and its version are one transaction.
     await Promise.all([
       agent.emit({ ...event, ...eventFields(agent), type: "tool_result", ...result, effects }),
-      ...(outcome.events ?? []).map((draft) => agent.emit(draft)),
+      ...(outcome.events ?? []).map((make) => agent.emit(make())),
     ]);
     return result;
   }
@@ -216,6 +216,7 @@ export class ToolDoor {
   ): Promise<ToolOutcome> {
     const { sessionId, guard, redactor, changes } = this.#options;
     const redaction = redactor.stream();
+    let changing: Disposable | undefined;
     const show = (content: string): void => {
       if (content !== "") emissions.send({ ...eventFields(agent), type: "tool_output", toolUseId, content });
     };
@@ -230,7 +231,8 @@ export class ToolDoor {
       output: (text) => show(redaction.push(text)),
       begin: async (intent) => {
         agent.signal.throwIfAborted();
-        await changes.preserve((intent.preImages ?? []).map(({ path }) => path));
+        const paths = (intent.preImages ?? []).map(({ path }) => path);
+        if (paths.length > 0) changing = await changes.preserve(paths, changing);
         await emissions.commit({ ...eventFields(agent), type: "tool_started", toolUseId, tool: name, ...intent });
       },
     };
@@ -239,6 +241,7 @@ export class ToolDoor {
       if (isWrite) changes.changed(outcome.effects ?? []);
       return outcome;
     } finally {
+      changing?.[Symbol.dispose]();
       show(redaction.end());
       await emissions.settled();
     }

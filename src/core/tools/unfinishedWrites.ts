@@ -6,7 +6,7 @@ import { lstat, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 /** How the SDK's file tools name what they rename: the writing process, then a random UUID. */
-const DRAFT = /^\.tmp-(\d+)-[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
+export const DRAFT = /^\.tmp-(\d+)-[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
 
 /** Removes from a folder what processes that are gone had begun to write. */
 export async function removeUnfinishedWrites(folder: string): Promise<void> {

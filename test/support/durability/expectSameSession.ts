@@ -22,6 +22,7 @@ export function expectSameSession(facts: SessionFacts, reference: SessionFacts, 
   expect(normalForm(events, settled)).toEqual(normalForm(reference.events, settled));
   expectWholeText(events);
   expectOncePerStep(events);
+  expectSameFolders(events, reference.events);
   expectNothingDoneTwice(facts, reference, unknownOutcome);
   expectEverythingPaid(facts, reference, unknownOutcome, kills);
 }
@@ -59,8 +60,24 @@ function textOf({ message }: EventOf<"turn_completed">): string {
 function expectOncePerStep(events: readonly OrchestratorEvent[]): void {
   const completed = events.flatMap((event) => (event.type === "step_completed" ? [event.stepId] : []));
   expect(completed.toSorted()).toEqual([...STEPS].toSorted());
-  const versions = events.flatMap((event) => (event.type === "snapshot_created" ? [event.versionId] : []));
-  expect(versions).toEqual(["v1", "v2", "v3", "v4", "v5"]);
+  const versions = events.flatMap((event) => (event.type === "snapshot_created" ? [event] : []));
+  expect(versions.map(({ versionId }) => versionId)).toEqual(versions.map((_, index) => `v${index + 1}`));
+  const ofSteps = versions.flatMap(({ reason, stepId }) => (reason === "step_completed" ? [stepId ?? ""] : []));
+  expect(ofSteps.toSorted()).toEqual([...STEPS].toSorted());
+}
+
+/** As the session found them, byte for byte, though its process was killed while it read them; and as it left them. */
+function expectSameFolders(events: readonly OrchestratorEvent[], reference: readonly OrchestratorEvent[]): void {
+  expect(foundIn(events)).toEqual(foundIn(reference));
+  expect(leftIn(events)).toBe(leftIn(reference));
+}
+
+function foundIn(events: readonly OrchestratorEvent[]): string[] {
+  return events.flatMap((event) => (event.type === "snapshot_captured" ? [event.manifest] : []));
+}
+
+function leftIn(events: readonly OrchestratorEvent[]): string | undefined {
+  return events.flatMap((event) => (event.type === "snapshot_created" ? [event.manifest] : [])).at(-1);
 }
 
 function expectNothingDoneTwice(facts: SessionFacts, reference: SessionFacts, unknownOutcome: boolean): void {

@@ -5,6 +5,9 @@
  * - what differs from run to run: ids, places, times, epochs, attempts, process groups, names of agents (they hold
  *   the time of day) and of versions (they hold the order in which steps ended), the order of outputs;
  * - text for eyes, which is joined by time (that none is lost is checked apart), and money (see ledger.ts);
+ * - folders: the first is taken when it is ready, the others hold what agents beside did in the meantime (that the
+ *   first and the last are the same is checked apart), and the version of the command, which is there when the
+ *   command changed something before it was killed;
  * - what only a resumption writes: `workflow_resumed`, `agent_continued`;
  * - attempts that did not win: of several intents (`tool_started`) of a call and of several questions about a call
  *   only the last counts, and of several `step_started` of a step, which differ in nothing else, one, at its
@@ -33,6 +36,7 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   "agent_continued",
   "request_started",
   "usage_recorded",
+  "snapshot_captured",
 ]);
 
 /** Calls whose outcome an owner found that had not made them, by the names that {@link normalForm} gives them. */
@@ -54,6 +58,7 @@ export function normalForm(events: readonly OrchestratorEvent[], settled: Readon
   const begun = new Set<string>();
   for (const event of events) {
     if (LEFT_OUT.has(event.type)) continue;
+    if (event.type === "snapshot_created" && event.reason === "command") continue;
     if (event.type === "step_started") {
       if (begun.has(event.stepId)) continue;
       begun.add(event.stepId);
@@ -98,7 +103,7 @@ function withoutChance(event: OrchestratorEvent, settled: ReadonlySet<string>): 
   const fields: Record<string, unknown> = { ...event };
   for (const name of [
     ...["id", "seq", "epoch", "timestamp", "attempt", "agentId", "approvalId", "processGroup", "processStartedAt"],
-    ...["versionId", "turn", "usage", "costUsd", "workspace", "folders"],
+    ...["versionId", "manifest", "files", "turn", "usage", "costUsd", "workspace", "folders"],
   ])
     delete fields[name];
   if (fields["source"] === ("agentId" in event ? event.agentId : undefined)) fields["source"] = "the agent";

@@ -9,9 +9,10 @@ export class RecordingKeeper implements ChangeKeeper {
   /** Thrown instead of storing. */
   failure: Error | undefined;
 
-  async preserve(paths: readonly string[]): Promise<void> {
+  async preserve(paths: readonly string[]): Promise<Disposable> {
     this.asked.push(...paths.map((path) => `preserve ${path}`));
     if (this.failure) throw this.failure;
+    return { [Symbol.dispose]: () => void this.asked.push(...paths.map((path) => `done ${path}`)) };
   }
 
   changed(effects: readonly Effect[]): void {
