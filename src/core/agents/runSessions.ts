@@ -1,5 +1,5 @@
 /** Opens a session for a run: folders checked, model access known, log, tools and control in one scope. */
-import { isOrchestratorError, messageOf, OrchestratorError } from "../errors.ts";
+import { isOrchestratorError, messageOf, OrchestratorError, toErrorInfo } from "../errors.ts";
 import type { RunControl } from "../control/runControl.ts";
 import { RunSteering } from "../control/runSteering.ts";
 import type { EventDraft, EventOf } from "../events/event.ts";
@@ -24,7 +24,7 @@ import type { AgentDefinition } from "./agentDefinition.ts";
 import type { AgentDefinitions } from "./agentDefinitions.ts";
 import type { AgentSession } from "./agentSession.ts";
 import type { AgentToolbox } from "./agentToolbox.ts";
-import { carryOut } from "./runCommands.ts";
+import { carryOut, type CommandedRun } from "./runCommands.ts";
 import { RunStopped } from "./runStopped.ts";
 import { folderInstructions } from "./folderInstructions.ts";
 
@@ -227,9 +227,19 @@ export class RunSessions {
       logger,
     });
     const toolbox = createToolbox({ sessionId, folders, hasServerTools: access.hasServerTools, log, snapshots });
+    const snapshot: NonNullable<CommandedRun["snapshot"]> = async (request) => {
+      try {
+        const version = await snapshots.requested(request);
+        await log.emit(version());
+        return { accepted: true };
+      } catch (error) {
+        const { code, params } = toErrorInfo(error);
+        return { accepted: false, refusal: { code, params } };
+      }
+    };
     const steering = new RunSteering();
     const registration = control.register(sessionId, (command) =>
-      carryOut(command, { log, toolbox, steering, stop, sessionId }),
+      carryOut(command, { log, toolbox, steering, stop, sessionId, snapshot }),
     );
     const session: AgentSession = {
       sessionId,

@@ -140,6 +140,15 @@ export class RunSnapshots implements ChangeKeeper {
     }
   }
 
+  /** A version that a person wants now: of everything as it is, whoever changed it. */
+  async requested(request: Pick<VersionDraft, "label" | "commandId">): Promise<() => EventDraft> {
+    if (!(await this.#found)) throw this.#failure;
+    return this.#gate.look(async () => {
+      await this.#lookAround();
+      return await this.#versionOf({ reason: "requested", ...request });
+    });
+  }
+
   /**
    * What a command of a process before this one has changed, as far as the folders tell. `since`: what our tools
    * wrote after it had begun, by path, null for what they deleted.

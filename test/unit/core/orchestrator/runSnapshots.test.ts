@@ -4,7 +4,8 @@ import type { EventKind, EventOf, OrchestratorEvent } from "../../../../src/core
 import { BlanketApprover } from "../../../../src/core/policy/approvers.ts";
 import type { ApprovalRequest } from "../../../../src/core/ports.ts";
 import { oneStep, planOf, step, twoThenOne } from "../../../support/goalScenarios.ts";
-import { say, useTool } from "../../../support/modelServerReplies.ts";
+import { createGate } from "../../../support/gate.ts";
+import { say, slow, useTool } from "../../../support/modelServerReplies.ts";
 import { byAgent } from "../../../support/modelServerScripts.ts";
 import { TestEngine, type TestEngineOptions } from "../../../support/testEngine.ts";
 
@@ -178,5 +179,27 @@ describe("a folder that cannot be stored", () => {
     ).toEqual([true, true]);
     expect(ofKind(events, "snapshot_created").at(-1)).not.toHaveProperty("manifest");
     await rm(`${test.home.path}/objects.db`);
+  });
+});
+
+describe("a version a person wants while a run goes on", () => {
+  it("holds everything as it is, also what the person changed", async () => {
+    const asked = createGate();
+    await using test = await start({ script: oneStep([slow({ hold: asked }, say("Done."))]) });
+    await test.workspace.write({ "a.txt": "found" });
+    const run = await test.engine.orchestrator.start({
+      goal: "Wait",
+      sessionId: "session_test",
+      workspaceFolders: test.folders,
+    });
+    await asked.reached();
+    for await (const event of run.events()) if (event.type === "snapshot_captured") break;
+    await test.workspace.write({ "a.txt": "by hand" });
+    const { versionId } = await test.engine.versions.create({ sessionId: "session_test", label: "by hand" });
+    asked.open();
+    await run.ended;
+    expect(versionId).toBe("v2");
+    expect(await filesOf(test, "v1")).toEqual({ "a.txt": "found" });
+    expect(await filesOf(test, "v2")).toEqual({ "a.txt": "by hand" });
   });
 });
