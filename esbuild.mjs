@@ -107,7 +107,8 @@ function bundleForNode(folder, packed) {
 }
 
 /**
- * The monitor: one script without imports, one style sheet, and the icon font beside it.
+ * The monitor: one script without imports, one style sheet, and the icon font beside it. The same for what the
+ * dashboard puts around it.
  *
  * @param {string} folder
  * @param {boolean} packed
@@ -118,6 +119,8 @@ function bundleForBrowser(folder, packed) {
     entryPoints: [
       { in: "webview/main.ts", out: "monitor" },
       { in: "webview/monitor.css", out: "monitor" },
+      { in: "webview/dashboard/main.ts", out: "dashboard" },
+      { in: "webview/dashboard/dashboard.css", out: "dashboard" },
     ],
     outdir: path.join(folder, "webview"),
     bundle: true,

@@ -3,19 +3,11 @@
  * the defaults of a program that embeds the engine. The only file that re-exports.
  */
 import { resolve } from "node:path";
-import { LazyEngine, SAMPLER_WORKER, StandardErrorLogger, toList, type ApiOptions } from "./apiEngine.ts";
+import { LazyEngine, toList, type ApiOptions } from "./apiEngine.ts";
 import type { AgentResult, ActiveAgent } from "./core/agents/agentRunner.ts";
 import type { SpawnRequest } from "./core/agents/streamingAgentManager.ts";
 import type { Engine } from "./core/engine.ts";
 import type { OrchestratorEvent } from "./core/events/event.ts";
-import { costOf, priceOf } from "./core/model/prices.ts";
-import {
-  ProgressMonitor as CoreProgressMonitor,
-  type Metrics,
-  type MonitoringRequest,
-  type PerformanceMetrics,
-} from "./core/monitoring/progressMonitor.ts";
-import { ResourceSampler } from "./core/monitoring/resourceSampler.ts";
 import type { ResumeRequest } from "./core/orchestrator/resumption.ts";
 import type { GoalRequest, GoalResult } from "./core/orchestrator/streamingOrchestrator.ts";
 import { compressContext, type CompressOptions } from "./core/sessions/compressContext.ts";
@@ -28,15 +20,16 @@ import type { SessionState } from "./core/sessions/sessionState.ts";
 import type { SessionRow, VersionRow } from "./core/store/sessionStore.ts";
 import type { ExportRequest, ExportResult } from "./core/transfer/sessionExport.ts";
 import type { ImportResult } from "./core/transfer/sessionImport.ts";
-import { SystemClock } from "./core/systemClock.ts";
 import { recoveryFrom, type Recovery } from "./core/recovery/recoverySuggestions.ts";
 
+export { DashboardServer, ProgressMonitor, ProgressMonitor as EnhancedProgressMonitor } from "./apiMonitoring.ts";
+export type { DashboardOptions } from "./apiMonitoring.ts";
+export type { Metrics, PerformanceMetrics } from "./core/monitoring/progressMonitor.ts";
 export { AgentType } from "./core/agents/agentType.ts";
 export { EventType } from "./core/events/eventType.ts";
 export { EventBus } from "./core/events/eventBus.ts";
 export { OrchestratorError } from "./core/errors.ts";
 export type { ActiveAgent, AgentResult, GoalResult, OrchestratorEvent, Recovery };
-export type { Metrics, PerformanceMetrics };
 export type { ApiOptions, SessionDiff, SessionRow, SessionState, VersionRow };
 export { sessionDiffText } from "./core/sessions/sessionDiffText.ts";
 export type { StreamingAgentOptions } from "./core/agents/streamingAgentManager.ts";
@@ -273,59 +266,3 @@ export class SessionManager implements AsyncDisposable {
 /** The name of the cheat sheet. */
 export const AdvancedSessionManager = SessionManager;
 export type AdvancedSessionManager = SessionManager;
-
-/**
- * Tells how much sessions and agents use and how fast they are. Dispose it (`await using`, or `close()`) when done.
- */
-export class ProgressMonitor implements AsyncDisposable {
-  readonly #engine: LazyEngine;
-  readonly #sampler: ResourceSampler;
-  readonly #monitor: CoreProgressMonitor;
-
-  /** @param path where sessions are kept; default `AI_ORCHESTRATOR_HOME`, else `~/.ai-orchestrator` */
-  constructor(path?: string, options: Omit<ApiOptions, "home"> = {}) {
-    this.#engine = new LazyEngine(path === undefined ? options : { ...options, home: resolve(path) });
-    const logger = new StandardErrorLogger(options.verbose ?? false);
-    this.#sampler = new ResourceSampler({ workerUrl: SAMPLER_WORKER, logger });
-    this.#monitor = new CoreProgressMonitor({
-      sessions: async () => (await this.#engine.get()).sessions,
-      source: this.#sampler,
-      clock: new SystemClock(),
-      costOf: (model, usage) => {
-        const price = priceOf(model, options.settings?.prices ?? {});
-        return price ? costOf(usage, price) : null;
-      },
-    });
-  }
-
-  /** Looks at a session, or one of its agents, about every two seconds until it has ended, whoever runs it. */
-  createMonitoringStream(request: MonitoringRequest): AsyncGenerator<Metrics, void, void> {
-    return this.#monitor.createMonitoringStream(request);
-  }
-
-  /** Measures a call of any SDK, given as its promise or as a function that begins it, and gives its result. */
-  async trackSdkExecution<Result>(
-    agentId: string,
-    execution: Promise<Result> | (() => Promise<Result>),
-  ): Promise<Result> {
-    return this.#monitor.trackSdkExecution(agentId, execution);
-  }
-
-  /** Everything this monitor has seen: sessions that were watched through it and calls it tracked. */
-  getPerformanceMetrics(): PerformanceMetrics {
-    return this.#monitor.getPerformanceMetrics();
-  }
-
-  async close(): Promise<void> {
-    this.#sampler[Symbol.dispose]();
-    await this.#engine.close();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
-  }
-}
-
-/** The name of the cheat sheet. */
-export const EnhancedProgressMonitor = ProgressMonitor;
-export type EnhancedProgressMonitor = ProgressMonitor;

@@ -185,6 +185,12 @@ export function catalogueFor(command: string): Catalogue {
       known === ""
         ? `The session ${id} had no agent ${agent}, nor any other.`
         : `The session ${id} had no agent ${agent}. Its agents: ${known}.`,
+    "dashboard.portTaken": ({ port }) =>
+      `Port ${port} is taken by another program. Choose another one with --dashboard PORT.`,
+    "dashboard.portNotAllowed": ({ port }) =>
+      `Port ${port} is not yours to use. Choose one above 1023 with --dashboard PORT.`,
+    "dashboard.opensNoFiles": ({ path }) => `The dashboard opens no files. Open ${path} in your editor.`,
+    "session.ownerGone": () => "The window or terminal that ran it is gone.",
     "agent.invalidDefinition": ({ path, detail }) =>
       `The agent file ${path} cannot be used: ${detail}. The other agents are not affected.`,
     "agent.maxTurns": ({ turns }) =>

@@ -110,6 +110,11 @@ export interface MessageParameters {
   "agent.timeout": { minutes: number };
   "agent.idle": { seconds: number };
   "agent.failed": { detail: string };
+  // Dashboard
+  "dashboard.portTaken": { port: number };
+  "dashboard.portNotAllowed": { port: number };
+  "dashboard.opensNoFiles": { path: string };
+  "session.ownerGone": Record<never, never>;
   // Tools and paths
   "tool.unknown": { tool: string; known: string };
   "tool.invalidInput": { tool: string; detail: string };

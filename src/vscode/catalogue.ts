@@ -252,6 +252,12 @@ export function createCatalogue(): Catalogue {
       known === ""
         ? t("The session {0} had no agent {1}, nor any other.", id, agent)
         : t("The session {0} had no agent {1}. Its agents: {2}.", id, agent, known),
+    "dashboard.portTaken": ({ port }) =>
+      t("Port {0} is taken by another program. Choose another one in the setting aiOrchestrator.dashboard.port.", port),
+    "dashboard.portNotAllowed": ({ port }) =>
+      t("Port {0} is not yours to use. Choose one above 1023 in the setting aiOrchestrator.dashboard.port.", port),
+    "dashboard.opensNoFiles": ({ path }) => t("The dashboard opens no files. Open {0} in VS Code.", path),
+    "session.ownerGone": () => t("The window or terminal that ran it is gone."),
     "agent.invalidDefinition": ({ path, detail }) =>
       t("The agent file {0} cannot be used: {1}. The other agents are not affected.", path, detail),
     "agent.maxTurns": ({ turns }) =>
