@@ -71,11 +71,18 @@ export interface DoctorCommand {
   readonly verbose: boolean;
 }
 
+/** Looking at sessions, here or in a browser. */
+export type WatchCommand = { readonly json: boolean; readonly verbose: boolean } & (
+  | { readonly kind: "monitor"; readonly session?: string }
+  | { readonly kind: "dashboard"; readonly port?: number; readonly control: boolean }
+);
+
 export type Command =
   | RunCommand
   | ResumeCommand
   | ControlCommand
   | SessionCommand
+  | WatchCommand
   | DoctorCommand
   | { readonly kind: "list"; readonly json: boolean; readonly verbose: boolean }
   | { readonly kind: "show"; readonly session: string; readonly json: boolean; readonly verbose: boolean }
@@ -139,6 +146,18 @@ export function parseArguments(argv: readonly string[]): Command {
       return { kind, days: given.number(kind) ?? 0, dryRun: given.has("dry-run"), json, verbose };
     case "doctor":
       return { kind, json, verbose };
+    case "monitor":
+      return { kind, ...optional("session", given.operand(kind)), json, verbose };
+    case "dashboard": {
+      const port = given.operand(kind);
+      return {
+        kind,
+        ...optional("port", port === undefined ? undefined : Number(port)),
+        control: given.has("control"),
+        json,
+        verbose,
+      };
+    }
     case "resume":
       return {
         kind,
@@ -158,9 +177,10 @@ function chooseCommand(given: GivenFlags): CommandName {
   }
   if (first === undefined) return "run";
   const operands = first.operands ?? [];
-  const extra = given.positionals[operands.length];
+  const extra = given.positionals[operands.length + (first.optionalOperand === undefined ? 0 : 1)];
   if (extra !== undefined) {
-    if (operands.length === 0) throw new UsageError(`--${first.name} takes no goal, but "${extra}" was given.`);
+    if (operands.length === 0 && first.optionalOperand === undefined)
+      throw new UsageError(`--${first.name} takes no goal, but "${extra}" was given.`);
     throw new UsageError(`"${extra}" is too much: ${syntaxOf(first)}. Put several words in quotes.`);
   }
   const missing = operands[given.positionals.length];
@@ -168,8 +188,10 @@ function chooseCommand(given: GivenFlags): CommandName {
   return first.name as CommandName;
 }
 
-function syntaxOf({ name, value, operands }: Flag): string {
-  return [`--${name}`, value ?? [], operands ?? []].flat().join(" ");
+function syntaxOf({ name, value, operands, optionalOperand }: Flag): string {
+  return [`--${name}`, value ?? [], operands ?? [], optionalOperand === undefined ? [] : `[${optionalOperand}]`]
+    .flat()
+    .join(" ");
 }
 
 function runCommand(given: GivenFlags): RunCommand {
@@ -248,6 +270,15 @@ class GivenFlags {
     return value === undefined ? undefined : Number(value);
   }
 
+  /** The word that follows a command which needs none, within its range. */
+  operand(name: FlagName): string | undefined {
+    const value = this.value(name) ?? this.positionals[0];
+    const flag = TABLE.find((known) => known.name === name);
+    if (value === "") throw new UsageError(`${flag?.optionalOperand ?? name} is empty.`);
+    if (flag && value !== undefined) checkValue(flag, value);
+    return value;
+  }
+
   refuseWhatDoesNotGoWith(command: CommandName): void {
     for (const flag of TABLE) {
       if (!this.#values.has(flag.name) || flag.commands.includes(command)) continue;
@@ -260,8 +291,8 @@ class GivenFlags {
     const flag = TABLE.find((known) => known.name === name);
     if (flag === undefined) throw new UsageError(unknownFlag(name, rawName));
     if (flag.value === undefined) {
-      if (value !== undefined) throw new UsageError(`--${name} takes no value.`);
-      this.#values.set(name, []);
+      if (value !== undefined && flag.optionalOperand === undefined) throw new UsageError(`--${name} takes no value.`);
+      this.#values.set(name, value === undefined ? [] : [value]);
       return;
     }
     if (value === undefined || value === "" || (!inline && value.length > 1 && value.startsWith("-"))) {

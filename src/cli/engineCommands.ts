@@ -88,6 +88,7 @@ export async function carryOutWithEngine(command: EngineCommand, host: TerminalH
     onFirst: () => console.note("Stopping and saving the session. Once more ends at once."),
     onSecond: (exitCode) => process.exit(exitCode),
   });
+  const logger = new StderrLogger(console, () => command.verbose || settings.get("verbose"));
   await using engine = await createEngine({
     home,
     host: "terminal",
@@ -96,7 +97,7 @@ export async function carryOutWithEngine(command: EngineCommand, host: TerminalH
     objectsWorkerUrl: new URL("./objectsWorker.js", import.meta.url),
     samplerWorkerUrl: new URL("./samplerWorker.js", import.meta.url),
     clock,
-    logger: new StderrLogger(console, () => command.verbose || settings.get("verbose")),
+    logger,
     settings,
     secrets: new EnvironmentSecrets(environment, settings),
     ...chooseApprover({
@@ -131,6 +132,11 @@ export async function carryOutWithEngine(command: EngineCommand, host: TerminalH
   };
 
   switch (command.kind) {
+    case "monitor":
+    case "dashboard": {
+      const { carryOutWatch } = await import("./watchCommands.ts");
+      return await carryOutWatch(command, { engine, host, clock, logger });
+    }
     case "list":
       await listSessions(engine.sessions, console, { json: command.json, now: clock.now(), columns: stdout.columns });
       return ExitCode.COMPLETED;

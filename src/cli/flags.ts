@@ -21,6 +21,8 @@ export type CommandName =
   | "delete"
   | "cleanup"
   | "doctor"
+  | "monitor"
+  | "dashboard"
   | "help"
   | "version";
 
@@ -32,6 +34,8 @@ export interface Flag {
   readonly value?: string;
   /** Names of the words that follow the value of a command: `--send S TEXT`. */
   readonly operands?: readonly string[];
+  /** Name of a word that may follow a command: `--dashboard [PORT]`. */
+  readonly optionalOperand?: string;
   readonly description: string;
   /** The commands this flag goes with; one that is itself a command names only that. */
   readonly commands: readonly CommandName[];
@@ -50,7 +54,20 @@ export const FLAGS = [
   {
     name: "json",
     description: "Print one JSON object per line and nothing else on standard output.",
-    commands: ["run", "resume", "list", "show", "diff", "export", "import", "delete", "cleanup", "doctor"],
+    commands: [
+      "run",
+      "resume",
+      "list",
+      "show",
+      "diff",
+      "export",
+      "import",
+      "delete",
+      "cleanup",
+      "doctor",
+      "monitor",
+      "dashboard",
+    ],
   },
   {
     name: "workspace",
@@ -211,6 +228,24 @@ export const FLAGS = [
     commands: ["doctor"],
   },
   {
+    name: "monitor",
+    optionalOperand: "SESSION",
+    description: "Show what runs in every window and terminal, with each agent; or one session until it has ended.",
+    commands: ["monitor"],
+  },
+  {
+    name: "dashboard",
+    optionalOperand: "PORT",
+    description: "Serve the dashboard for a browser of this machine (default port: 8080) and print its link.",
+    commands: ["dashboard"],
+    range: { minimum: 0, maximum: 65_535 },
+  },
+  {
+    name: "control",
+    description: "Let the dashboard stop sessions and answer questions, not only show them.",
+    commands: ["dashboard"],
+  },
+  {
     name: "verbose",
     short: "v",
     description: "Write debug lines to standard error.",
@@ -230,6 +265,8 @@ export const FLAGS = [
       "delete",
       "cleanup",
       "doctor",
+      "monitor",
+      "dashboard",
     ],
   },
   {
@@ -255,6 +292,8 @@ export const USAGES: readonly { readonly call: string; readonly does: string }[]
   { call: "--resume S", does: "go on with a session; S is an id, or ID/latest, or ID/v4" },
   { call: "--list", does: "list the sessions" },
   { call: "--show S", does: "look at a session" },
+  { call: "--monitor", does: "watch what runs" },
+  { call: "--dashboard", does: "serve the dashboard for a browser" },
   { call: "--stop S", does: "stop a running session" },
   { call: "--pause S", does: "hold a running session" },
   { call: "--continue S", does: "let a paused session go on" },

@@ -31,7 +31,8 @@ export function helpText(command: string): string {
 /** `-w, --workspace DIR`, the way `--help` and docs/cli.md show a flag. */
 export function flagSyntax(flag: Flag): string {
   const short = flag.short === undefined ? "" : `-${flag.short}, `;
-  const words = [flag.value ?? [], flag.operands ?? []].flat();
+  const optional = flag.optionalOperand === undefined ? [] : `[${flag.optionalOperand}]`;
+  const words = [flag.value ?? [], flag.operands ?? [], optional].flat();
   return [`${short}--${flag.name}`, ...words].join(" ");
 }
 

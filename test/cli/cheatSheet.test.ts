@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { mkdir, symlink } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { builtCli } from "../support/builtCli.ts";
+import { createCliSandbox } from "../support/cliSandbox.ts";
 import { startProgram } from "../support/cliProcess.ts";
 import { createTemporaryFolder } from "../support/temporaryFolder.ts";
 
@@ -28,7 +29,8 @@ function snippetsOf(markdown: string): Snippet[] {
   return snippets;
 }
 
-const snippets = snippetsOf(readFileSync(new URL("docs/cheat-sheet.md", `file://${projectRoot}`), "utf8"));
+const document = readFileSync(new URL("docs/cheat-sheet.md", `file://${projectRoot}`), "utf8");
+const snippets = snippetsOf(document);
 
 /** What the output of a section's snippet must show; a snippet that prints nothing of it did not work. */
 const EXPECTED: Readonly<Record<string, readonly RegExp[]>> = {
@@ -45,6 +47,7 @@ const EXPECTED: Readonly<Record<string, readonly RegExp[]>> = {
   "Parallel agent execution": [/^Batch batch_001: agent_initialized$/m, /^Batch batch_001: agent_completed$/m],
   "Agent error recovery": [/^Suggested action: choose_agent_type \(.+\)$/m],
   "Workflow resumption": [/^Going on with: /m, /^Done, as if it had never been interrupted\.$/m],
+  "Real-time dashboard": [/^Open http:\/\/127\.0\.0\.1:\d+\/#[\w-]{43}$/m],
   "From basic to enhanced": [/^completed \[/m],
   "Create and restore sessions": [
     /^Created v1$/m,
@@ -77,7 +80,9 @@ describe("docs/cheat-sheet.md", () => {
         "README.md": "# Example\n\n## Usage\n\nResearch AI trends.\n",
         "src/main.ts": "// TODO: write it\nexport {};\n",
       });
-      await program.write({ "snippet.ts": snippet.code, "package.json": '{ "type": "module" }' });
+      // Other programs of this machine may have the port.
+      const code = snippet.code.replace("port: 8080", "port: 0");
+      await program.write({ "snippet.ts": code, "package.json": '{ "type": "module" }' });
       await mkdir(program.join("node_modules"));
       await symlink(projectRoot, program.join("node_modules", "ai-orchestrator"));
       const { node } = builtCli();
@@ -91,4 +96,35 @@ describe("docs/cheat-sheet.md", () => {
       for (const pattern of EXPECTED[snippet.section] ?? []) expect(result.stdout).toMatch(pattern);
     },
   );
+
+  it("its command lines run as written", async () => {
+    const { exitCodes, outputs } = await runCommands(commandsOf(document));
+    expect(exitCodes).toEqual([0, 0, 0, 2, 0]);
+    expect(outputs[0]).toContain("demo-report-research-ai-trends.md");
+    expect(outputs[1]).toMatch(/^0 sessions/);
+    expect(JSON.parse(outputs[2] ?? "")).toMatchObject({ sessionId: "session_123", status: "completed" });
+    expect(outputs[3]).toContain("session_123 is complete");
+    expect(outputs[4]).toContain("nothing to remove");
+  });
 });
+
+/** Every command line of the ```sh blocks. */
+function commandsOf(markdown: string): string[][] {
+  return [...markdown.matchAll(/^```sh\n(.*?)^```$/gms)]
+    .flatMap(([, block = ""]) => block.split("\n"))
+    .filter((line) => line.startsWith("ai-orchestrator "))
+    .map((line) => [...line.matchAll(/"([^"]*)"|(\S+)/g)].slice(1).map(([, quoted, plain]) => quoted ?? plain ?? ""));
+}
+
+/** One after the other, in one home and one folder. */
+async function runCommands(commands: readonly string[][]): Promise<{ exitCodes: unknown[]; outputs: string[] }> {
+  await using sandbox = await createCliSandbox({ files: { "README.md": "# Example\n\nResearch AI trends.\n" } });
+  const exitCodes: unknown[] = [];
+  const outputs: string[] = [];
+  for (const command of commands) {
+    const { exitCode, stdout, stderr } = await sandbox.run(command);
+    exitCodes.push(exitCode);
+    outputs.push(exitCode === 0 ? stdout : stderr);
+  }
+  return { exitCodes, outputs };
+}

@@ -13,7 +13,9 @@ export class TerminalScreen {
   #columns: number;
   #rows: number;
   /** Scrolled off lines first; one entry per line, one string per column, "" for the second half of a wide one. */
-  readonly #lines: string[][] = [[]];
+  #lines: string[][] = [[]];
+  /** The usual screen while the other one is in sight. */
+  #usual: { readonly lines: string[][]; readonly line: number; readonly column: number } | undefined;
   #line = 0;
   #column = 0;
   /** A character was put in the last column; the next one goes to a new line. */
@@ -107,6 +109,7 @@ export class TerminalScreen {
 
   #control(parameters: string, letter: string): void {
     if (WITHOUT_EFFECT.test(parameters + letter)) return;
+    if (parameters === "?1049") return letter === "h" ? this.#openOther() : this.#backToUsual();
     const count = parameters === "" ? 1 : Number(parameters);
     switch (letter) {
       case "A":
@@ -124,6 +127,10 @@ export class TerminalScreen {
         return this.#moveTo(Math.max(0, this.#column - count));
       case "G":
         return this.#moveTo(Math.min(this.#columns, count) - 1);
+      case "H":
+        if (parameters !== "") break;
+        this.#line = this.#top;
+        return this.#moveTo(0);
       case "K":
         return this.#eraseInLine(parameters === "" ? 0 : Number(parameters));
       case "J":
@@ -133,6 +140,23 @@ export class TerminalScreen {
         return;
     }
     throw new Error(`The terminal does not know ESC[${parameters}${letter}`);
+  }
+
+  /** A screen of its own, without what was there before. */
+  #openOther(): void {
+    this.#usual ??= { lines: this.#lines, line: this.#line, column: this.#column };
+    this.#lines = [[]];
+    this.#line = 0;
+    this.#moveTo(0);
+  }
+
+  #backToUsual(): void {
+    if (!this.#usual) return;
+    const { lines, line, column } = this.#usual;
+    this.#usual = undefined;
+    this.#lines = lines;
+    this.#line = line;
+    this.#moveTo(column);
   }
 
   /** 0: from the cursor to the end, 1: up to the cursor, 2: all of it. */

@@ -26,6 +26,14 @@ describe("a terminal shows", () => {
     expect(seen("abcd\r\nefgh\r\n", 4)).toBe("abcd\nefgh");
   });
 
+  test("the screen that was there before a program took the other one", () => {
+    const screen = new TerminalScreen(20, 5);
+    screen.write("before\r\n\u001b[?1049h\u001b[Hframe\u001b[K\u001b[J\u001b[Hnew\u001b[K");
+    expect(screen.text).toBe("new");
+    screen.write("\u001b[?1049lafter");
+    expect(screen.text).toBe("before\nafter");
+  });
+
   test("sequences that come in pieces", () => {
     const screen = new TerminalScreen(20, 5);
     for (const piece of ["abc\u001b", "[2", "K\u001b[G", "x"]) screen.write(piece);
