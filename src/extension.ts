@@ -18,6 +18,7 @@ import { SessionCommands } from "./vscode/commands/sessionCommands.ts";
 import { createContextKeys } from "./vscode/contextKeys.ts";
 import { registerDocuments } from "./vscode/documents.ts";
 import { createExtensionApi, type ExtensionApi } from "./vscode/extensionApi.ts";
+import { WindowDashboard } from "./vscode/dashboard/windowDashboard.ts";
 import { offerInterruptedSessions } from "./vscode/interruptedSessions.ts";
 import { EngineHost } from "./vscode/engineHost.ts";
 import { OutputLogger } from "./vscode/output/outputLogger.ts";
@@ -117,6 +118,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     ...keptSessionHandlers({ host, refresh, showSession }),
     openMonitor: (target?: SessionTarget, view?: MonitorTarget) =>
       monitors.openFor(target, runs.all[0]?.running.sessionId, view),
+    ...own(new WindowDashboard({ host, settings, logger })).handlers,
     showOutput: (target?: SessionTarget) => {
       if (outputs.show(sessionIdOf(target) ?? runs.all[0]?.running.sessionId)) return;
       const words = vscode.l10n.t("No session has run in this window; its agents' text is in the live monitor.");

@@ -135,7 +135,7 @@ export async function carryOutWithEngine(command: EngineCommand, host: TerminalH
     case "monitor":
     case "dashboard": {
       const { carryOutWatch } = await import("./watchCommands.ts");
-      return await carryOutWatch(command, { engine, host, clock, logger });
+      return await carryOutWatch(command, { engine, host, settings, clock, logger });
     }
     case "list":
       await listSessions(engine.sessions, console, { json: command.json, now: clock.now(), columns: stdout.columns });

@@ -3,6 +3,7 @@ import type { Engine } from "../core/engine.ts";
 import { ResourceSampler } from "../core/monitoring/resourceSampler.ts";
 import type { Clock, Logger } from "../core/ports.ts";
 import { DashboardServer } from "../dashboard/dashboardServer.ts";
+import type { Settings } from "../core/settings/settings.ts";
 import type { WatchCommand } from "./arguments.ts";
 import type { TerminalHost } from "./engineCommands.ts";
 import type { ExitCode } from "./exitCodes.ts";
@@ -13,6 +14,7 @@ import { serveDashboard } from "./serveDashboard.ts";
 export interface WatchScope {
   readonly engine: Engine;
   readonly host: TerminalHost;
+  readonly settings: Settings;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -23,7 +25,7 @@ const PASSED_ON_MILLISECONDS = 250;
 /** @throws OrchestratorError `session.unknown`, `dashboard.portTaken`, … */
 export async function carryOutWatch(
   command: WatchCommand,
-  { engine, host, clock, logger }: WatchScope,
+  { engine, host, settings, clock, logger }: WatchScope,
 ): Promise<ExitCode> {
   const { invocation, catalogue, console, process } = host;
   const interruption = new Interruption({
@@ -35,7 +37,7 @@ export async function carryOutWatch(
   using _ = interruption.listen(process);
   if (command.kind === "dashboard") {
     const server = new DashboardServer({
-      ...(command.port === undefined ? {} : { port: command.port }),
+      port: command.port ?? settings.get("dashboard.port"),
       control: command.control,
       engine: async () => engine,
       catalogue,

@@ -29,6 +29,7 @@ const hostSuites: readonly HostSuite[] = [
   { name: "restoring", extensionFolder: product, opens: "folder", restricted: false },
   { name: "keptSessions", extensionFolder: product, opens: "folder", restricted: false },
   { name: "monitor", extensionFolder: product, opens: "folder", restricted: false },
+  { name: "dashboard", extensionFolder: product, opens: "folder", restricted: false },
   { name: "restricted", extensionFolder: product, opens: "folder", restricted: true },
 ];
 

@@ -97,6 +97,17 @@ export const settingsSchema = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .describe("Patterns, as in a .gitignore, of files that are left out of snapshots besides those git ignores."),
+  "dashboard.port": z
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(8080)
+    .describe("Port of this machine the dashboard is served at; 0 takes one that is free."),
+  "dashboard.control": z
+    .boolean()
+    .default(false)
+    .describe("Let the dashboard that VS Code starts stop sessions and answer questions, not only show them."),
   "monitor.openOnRun": z.boolean().default(true).describe("Open the live monitor when a goal is started in VS Code."),
   verbose: z.boolean().default(false).describe("Write debug lines to the log."),
 });

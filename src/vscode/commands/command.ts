@@ -41,6 +41,8 @@ export const COMMANDS = {
   cleanUp: { title: "Clean Up Old Sessions…", enablement: HAS_SESSIONS },
   doctor: { title: "Check Session Store" },
   openMonitor: { title: "Open Live Monitor", icon: "$(dashboard)" },
+  startDashboard: { title: "Start Dashboard", icon: "$(globe)", enablement: "!aiOrchestrator.dashboardRuns" },
+  stopDashboard: { title: "Stop Dashboard", enablement: "aiOrchestrator.dashboardRuns" },
   showOutput: { title: "Show Output", icon: "$(output)" },
   setApiKey: { title: "Set API Key…" },
   clearApiKey: { title: "Clear API Key…" },
