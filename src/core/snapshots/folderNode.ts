@@ -57,7 +57,9 @@ export interface FolderNode extends Stamp {
   /** Hash of its tree; empty when it has to be made anew. Then those of all its parents are empty too. */
   tree: string;
   totals: FolderTotals;
-  /** The row in the store says the same. */
+  /** Of what the store remembers, the part that tells of this folder; 0 for none yet. */
+  part: number;
+  /** That part says the same. */
   saved: boolean;
 }
 
@@ -79,6 +81,7 @@ export function newFolderNode(name: string, parent: FolderNode | undefined): Fol
     leftOut: new Map(),
     tree: "",
     totals: noTotals(),
+    part: 0,
     saved: false,
   };
 }

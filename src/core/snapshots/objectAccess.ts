@@ -50,18 +50,27 @@ export interface Objects {
 
 /** Where the stats of folders are remembered between processes. */
 export interface FolderStats {
-  /** Rows by folder path (byte strings, relative), and `collections` when they were saved. */
-  load(folder: FolderKey): { readonly rows: ReadonlyMap<string, Buffer>; readonly collections: number } | undefined;
-  /** Inside `finish`. */
-  save(folder: FolderKey, stats: SavedStats): void;
+  load(folder: FolderKey): LoadedStats | undefined;
+  /** Inside `finish`. Gives the new `saves`. */
+  save(folder: FolderKey, stats: SavedStats): number;
+}
+
+export interface LoadedStats {
+  /** By their numbers. */
+  readonly parts: ReadonlyMap<number, Buffer>;
+  /** As they were when it was saved. */
+  readonly collections: number;
+  /** Grows with every save. */
+  readonly saves: number;
 }
 
 export interface SavedStats {
-  readonly changed: ReadonlyMap<string, Buffer>;
-  /** All rows, for when it is time to begin anew. */
-  readonly all: () => ReadonlyMap<string, Buffer>;
-  /** How many folders there are, so that rows of those that are gone can be dropped in time. */
-  readonly folders: number;
+  /** Of the last load or save; 0 for none. */
+  readonly saves: number;
+  /** Parts that have changed since; undefined for one that is gone. */
+  readonly changed: ReadonlyMap<number, Buffer | undefined>;
+  /** All parts, for when somebody else saved meanwhile. */
+  readonly all: () => ReadonlyMap<number, Buffer>;
   readonly collections: number;
 }
 

@@ -1,32 +1,38 @@
 /** What snapshots remember of folders between processes, so that an unchanged file is not read again. */
 import type { StatementSync } from "node:sqlite";
 import type { FolderKey, FolderStats, SavedStats } from "../../snapshots/objectAccess.ts";
+import { compressNow, decompress } from "./compression.ts";
 import type { Transactions } from "./transactions.ts";
 
-/** Rows of folders that are gone are dropped when there are so many more rows than folders. */
-const SPARE_ROWS = 1_000;
+interface FolderRow {
+  readonly folder: number;
+  readonly collections: number;
+  readonly saves: number;
+}
 
 export class FolderStatsTable {
   readonly #transactions: Transactions;
   readonly #folder: StatementSync;
   readonly #insertFolder: StatementSync;
   readonly #updateFolder: StatementSync;
-  readonly #rows: StatementSync;
-  readonly #count: StatementSync;
+  readonly #parts: StatementSync;
   readonly #insert: StatementSync;
+  readonly #delete: StatementSync;
   readonly #clear: StatementSync;
 
   constructor(transactions: Transactions) {
     this.#transactions = transactions;
     const { database } = transactions;
-    this.#folder = database.prepare("SELECT folder, collections FROM folders WHERE path = ? AND rules = ?");
+    this.#folder = database.prepare("SELECT folder, collections, saves FROM folders WHERE path = ? AND rules = ?");
     this.#insertFolder = database.prepare(
-      "INSERT INTO folders (path, rules, collections, used_at) VALUES (?, ?, ?, ?)",
+      "INSERT INTO folders (path, rules, collections, saves, used_at) VALUES (?, ?, ?, 1, ?)",
     );
-    this.#updateFolder = database.prepare("UPDATE folders SET collections = ?, used_at = ? WHERE folder = ?");
-    this.#rows = database.prepare("SELECT path, stats FROM folder_stats WHERE folder = ?");
-    this.#count = database.prepare("SELECT count(*) AS rows FROM folder_stats WHERE folder = ?");
-    this.#insert = database.prepare("INSERT OR REPLACE INTO folder_stats VALUES (?, ?, ?)");
+    this.#updateFolder = database.prepare(
+      "UPDATE folders SET collections = ?, saves = ?, used_at = ? WHERE folder = ?",
+    );
+    this.#parts = database.prepare("SELECT part, size, stats FROM folder_stats WHERE folder = ?");
+    this.#insert = database.prepare("INSERT OR REPLACE INTO folder_stats VALUES (?, ?, ?, ?)");
+    this.#delete = database.prepare("DELETE FROM folder_stats WHERE folder = ? AND part = ?");
     this.#clear = database.prepare("DELETE FROM folder_stats WHERE folder = ?");
   }
 
@@ -39,33 +45,35 @@ export class FolderStatsTable {
     return this.#transactions.read(() => {
       const found = this.#find(key);
       if (!found) return undefined;
-      const rows = this.#rows.all(found.folder) as unknown as { path: Uint8Array; stats: Uint8Array }[];
+      const rows = this.#parts.all(found.folder) as unknown as { part: number; size: number; stats: Uint8Array }[];
       return {
-        rows: new Map(rows.map(({ path, stats }) => [viewOf(path).toString("latin1"), viewOf(stats)])),
+        parts: new Map(rows.map(({ part, size, stats }) => [part, decompress(stats, size)])),
         collections: found.collections,
+        saves: found.saves,
       };
     });
   }
 
-  #save(key: FolderKey, { changed, folders, collections, all }: SavedStats, now: number): void {
+  #save(key: FolderKey, { changed, all, collections, saves }: SavedStats, now: number): number {
     const known = this.#find(key);
     const folder =
       known?.folder ?? Number(this.#insertFolder.run(key.path, key.rules, collections, now).lastInsertRowid);
-    if (known) this.#updateFolder.run(collections, now, folder);
-    const { rows } = this.#count.get(folder) as unknown as { rows: number };
-    let saved = changed;
-    if (rows > folders + SPARE_ROWS) {
+    const next = (known?.saves ?? 0) + 1;
+    if (known) this.#updateFolder.run(collections, next, now, folder);
+    let parts = changed;
+    if ((known?.saves ?? 0) !== saves) {
+      // Parts of two processes do not fit together, and some may be older than the last collection.
       this.#clear.run(folder);
-      saved = all();
+      parts = all();
     }
-    for (const [path, stats] of saved) this.#insert.run(folder, Buffer.from(path, "latin1"), stats);
+    for (const [part, stats] of parts) {
+      if (stats) this.#insert.run(folder, part, stats.length, compressNow(stats));
+      else this.#delete.run(folder, part);
+    }
+    return next;
   }
 
-  #find({ path, rules }: FolderKey): { folder: number; collections: number } | undefined {
-    return this.#folder.get(path, rules) as unknown as { folder: number; collections: number } | undefined;
+  #find({ path, rules }: FolderKey): FolderRow | undefined {
+    return this.#folder.get(path, rules) as unknown as FolderRow | undefined;
   }
-}
-
-function viewOf(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
