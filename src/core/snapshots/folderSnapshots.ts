@@ -6,6 +6,7 @@ import { changeOf, compareTrees, stateOf, type TreePair } from "./compareTrees.t
 import { ContentReader } from "./contentReader.ts";
 import { RACY_MILLISECONDS, statOf } from "./diskStat.ts";
 import { FolderCapture } from "./folderCapture.ts";
+import type { FolderNode } from "./folderNode.ts";
 import { includeFiles } from "./includedFiles.ts";
 import { mergeTexts, type MergeResult } from "./mergeText.ts";
 import type { Objects } from "./objectAccess.ts";
@@ -191,9 +192,13 @@ function isContent(entry: TreeEntry | undefined): boolean {
 }
 
 /** A file or link is at a path (byte string), reached through folders alone. */
-function isThere({ path: root }: OpenFolder, path: string): boolean {
+function isThere({ path: root, index }: OpenFolder, path: string): boolean {
   const names = path.split("/");
-  return names.every((_, depth) => {
+  // Folders that were captured a moment ago are there.
+  let captured: FolderNode | undefined = index.root;
+  return names.every((name, depth) => {
+    captured = captured?.folders.get(name);
+    if (captured && depth < names.length - 1) return true;
     const stat = statOf(`${root}/${names.slice(0, depth + 1).join("/")}`);
     return depth < names.length - 1 ? stat?.isDirectory() : stat?.isFile() || stat?.isSymbolicLink();
   });

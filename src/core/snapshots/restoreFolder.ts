@@ -37,6 +37,8 @@ export interface FolderRestoreOptions {
 /** Steps by the names of their paths. */
 interface StepNode {
   step?: RestoreStep;
+  /** A step here or below takes something away before anything is put in its place. */
+  takes: boolean;
   /** A step here or below puts something in place. */
   puts: boolean;
   readonly below: Map<string, StepNode>;
@@ -75,7 +77,7 @@ export class FolderRestore {
   }
 
   async apply(steps: readonly RestoreStep[]): Promise<RestoreOutcome> {
-    const root: StepNode = { puts: false, below: new Map() };
+    const root: StepNode = { takes: false, puts: false, below: new Map() };
     for (const step of steps) addStep(root, step);
     const puts = steps.filter(({ after }) => after !== undefined).length;
     this.#isCareful = puts <= CAREFUL_STEPS && foldersPutInto(root) <= HELD_FOLDERS;
@@ -97,6 +99,7 @@ export class FolderRestore {
 
   async #takeAway(folder: HeldFolder, node: StepNode, prefix: string): Promise<void> {
     for (const [name, below] of node.below) {
+      if (!below.takes) continue;
       const path = `${prefix}${name}`;
       const found = folder.stat(name);
       try {
@@ -117,10 +120,10 @@ export class FolderRestore {
     if (this.#isCareful) await folder.sync();
   }
 
-  #takeOne(folder: HeldFolder, name: string, path: string, { before, after }: RestoreStep, found: Stats): void {
-    const wasFolder = before?.kind === "directory";
-    const staysKind = after !== undefined && (after.kind === "directory") === wasFolder;
-    if (before === undefined || staysKind) return;
+  #takeOne(folder: HeldFolder, name: string, path: string, step: RestoreStep, found: Stats): void {
+    const { before, after } = step;
+    if (before === undefined || !takesAway(step)) return;
+    const wasFolder = before.kind === "directory";
     if (found.isDirectory() !== wasFolder) {
       // What is to be there already is: an interrupted restore came so far.
       if (after && found.isDirectory() === (after.kind === "directory")) return;
@@ -244,15 +247,23 @@ export class FolderRestore {
 }
 
 function addStep(root: StepNode, step: RestoreStep): void {
+  const [takes, puts] = [takesAway(step), step.after !== undefined];
   let node = root;
   for (const name of pathBytes(step.path).split("/")) {
-    node.puts ||= step.after !== undefined;
-    const known: StepNode = node.below.get(name) ?? { puts: false, below: new Map() };
+    node.takes ||= takes;
+    node.puts ||= puts;
+    const known: StepNode = node.below.get(name) ?? { takes: false, puts: false, below: new Map() };
     node.below.set(name, known);
     node = known;
   }
   node.step = step;
-  node.puts ||= step.after !== undefined;
+  node.takes ||= takes;
+  node.puts ||= puts;
+}
+
+/** What only changes is written over where it is. */
+function takesAway({ before, after }: RestoreStep): boolean {
+  return before !== undefined && (!after || (before.kind === "directory") !== (after.kind === "directory"));
 }
 
 async function takePlace(file: WaitingFile): Promise<void> {
