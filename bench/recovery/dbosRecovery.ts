@@ -1,0 +1,58 @@
+/** The peer: DBOS on a PostgreSQL that runs all the time, killed and started again; it goes on by itself. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { messagesOf, type RecordedRequest } from "../../test/support/modelServerRequests.ts";
+import { say } from "../../test/support/modelServerReplies.ts";
+import { startKilledModel } from "./killedAgents.ts";
+
+const programOf = (name: string): string => fileURLToPath(new URL(`../peers/${name}`, import.meta.url));
+
+export class DbosRecovery implements AsyncDisposable {
+  readonly #postgres: ChildProcess;
+  readonly #url: string;
+  #databases = 0;
+
+  private constructor(postgres: ChildProcess, url: string) {
+    this.#postgres = postgres;
+    this.#url = url;
+  }
+
+  static async start(): Promise<DbosRecovery> {
+    const postgres = spawn(process.execPath, [programOf("postgres.mjs")], { stdio: ["pipe", "pipe", "inherit"] });
+    for await (const url of createInterface({ input: postgres.stdout })) return new DbosRecovery(postgres, url);
+    throw new Error("PostgreSQL did not start.");
+  }
+
+  /** As `recoverOurs`. */
+  async recover(): Promise<number> {
+    await using model = await startKilledModel(
+      () => say("Done."),
+      (request) => taskOf(request) === "second",
+    );
+    const values = [programOf("dbosProgram.mjs"), `${this.#url}/bench_${++this.#databases}`, model.server.url];
+    const killed = spawn(process.execPath, values, { stdio: ["ignore", "ignore", "inherit"] });
+    await model.inTheMiddle;
+    killed.kill("SIGKILL");
+    await once(killed, "exit");
+    const next = model.nextRequest();
+    const start = performance.now();
+    const resumed = spawn(process.execPath, values, { stdio: ["ignore", "ignore", "inherit"] });
+    const request = await next;
+    const milliseconds = performance.now() - start;
+    resumed.kill("SIGKILL");
+    await once(resumed, "exit");
+    if (taskOf(request) !== "second") throw new Error("DBOS ran a finished step again.");
+    return milliseconds;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#postgres.stdin?.end();
+    await once(this.#postgres, "exit");
+  }
+}
+
+function taskOf(request: RecordedRequest): unknown {
+  return messagesOf(request)[0]?.content;
+}
