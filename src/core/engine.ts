@@ -24,6 +24,7 @@ import { SessionFiles } from "./sessions/sessionFiles.ts";
 import { SessionManager } from "./sessions/sessionManager.ts";
 import { SessionRestores } from "./sessions/sessionRestores.ts";
 import { SessionVersions } from "./sessions/sessionVersions.ts";
+import { SnapshotRetention } from "./sessions/snapshotRetention.ts";
 import type { Settings } from "./settings/settings.ts";
 import { secretValues } from "./tools/commandEnvironment.ts";
 import { RunningCommands } from "./tools/runningCommands.ts";
@@ -79,6 +80,8 @@ export interface Engine extends AsyncDisposable {
   readonly files: SessionFiles;
   /** Versions that a person makes, keeps or gives up. */
   readonly versions: SessionVersions;
+  /** Keeps what is stored of folders within its quota. */
+  readonly retention: SnapshotRetention;
   readonly bus: EventBus;
   readonly exporter: SessionExport;
   readonly importer: SessionImport;
@@ -97,6 +100,9 @@ export interface Engine extends AsyncDisposable {
   /** Gives the store back. Runs must have ended. */
   close(): Promise<void>;
 }
+
+/** After these a session needs no more room, and others may give up some. */
+const RUN_ENDS = ["workflow_completed", "workflow_failed", "workflow_interrupted"] as const;
 
 /** @throws OrchestratorError `node.tooOld`, `home.notWritable`, `store.newer`, `store.busy`, `store.failed` */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
@@ -175,8 +181,12 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         onApprovalTimeout: options.onApprovalTimeout ?? "deny",
       }),
   });
+  const retention = new SnapshotRetention({ store, sessions, snapshots, settings, clock, logger });
+  const runEnds = RUN_ENDS.map((end) => bus.subscribe(end, () => retention.soon()));
   const close = async (): Promise<void> => {
     commands[Symbol.dispose]();
+    for (const subscription of runEnds) subscription[Symbol.dispose]();
+    await retention.settled();
     await snapshots.close();
     sampler?.[Symbol.dispose]();
     await store.close();
@@ -188,10 +198,11 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     restores: new SessionRestores({ home, sessions, snapshots, clock, onEvent: (event) => bus.announce(event) }),
     files: new SessionFiles({ home, sessions, snapshots }),
     versions: new SessionVersions({ home, sessions, snapshots, control }),
+    retention,
     bus,
     exporter: new SessionExport({ sessions, redactor, clock, program: options.version ?? "unknown" }),
     importer: new SessionImport({ store, clock, logger, owner }),
-    doctor: () => examineOpenHome(home, store),
+    doctor: () => examineOpenHome(home, store, () => snapshots.objects()),
     orchestrator: new StreamingOrchestrator({ runs, sessions, names, models, agents, settings }),
     agentsIn: (workspaceFolders) => new StreamingAgentManager({ runs, agents, workspaceFolders }),
     activeAgents: () => agents.active,
