@@ -5,22 +5,10 @@
 import {
   provideVSCodeDesignSystem,
   vsCodeButton,
-  vsCodePanels,
-  vsCodePanelTab,
-  vsCodePanelView,
   vsCodeProgressRing,
   vsCodeTextArea,
-  vsCodeTextField,
 } from "@vscode/webview-ui-toolkit";
 
 export function registerToolkit(): void {
-  provideVSCodeDesignSystem().register(
-    vsCodeButton(),
-    vsCodePanels(),
-    vsCodePanelTab(),
-    vsCodePanelView(),
-    vsCodeProgressRing(),
-    vsCodeTextArea(),
-    vsCodeTextField(),
-  );
+  provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeProgressRing(), vsCodeTextArea());
 }

@@ -5,69 +5,56 @@ import type { StepRecord } from "../../src/protocol/monitorModel.ts";
 import { stateIcon } from "../icon.ts";
 import { STEP_LOOKS } from "../words.ts";
 import { LightElement } from "./lightElement.ts";
-import { numbersOf, stepDetails } from "./stepDetails.ts";
+import { outputLinks } from "./outputLinks.ts";
 
 /** The steps of the plan in their order, each with its state; what it is about unfolds. */
 export class PlanList extends LightElement {
   static override properties = {
     steps: { attribute: false },
-    critical: { attribute: false },
     clockOffset: { type: Number },
-    frozenAt: { attribute: false },
-    canRetry: { type: Boolean },
   };
 
   declare steps: readonly StepRecord[];
-  /** Steps that decide when the plan is done. */
-  declare critical: ReadonlySet<string>;
   declare clockOffset: number;
-  /** The moment that is shown, unless it is the present. */
-  declare frozenAt: number | null;
-  declare canRetry: boolean;
 
   protected override render(): TemplateResult {
-    const numbers = numbersOf(this.steps);
+    const titles = new Map(this.steps.map((step, index) => [step.stepId, `${index + 1}`]));
     return html`<ol class="plan">
       ${repeat(
         this.steps,
         (step) => step.stepId,
-        (step) => this.#step(step, numbers),
+        (step, index) => this.#step(step, index + 1, titles),
       )}
     </ol>`;
   }
 
-  #step(step: StepRecord, numbers: ReadonlyMap<string, number>): TemplateResult {
+  #step(step: StepRecord, number: number, numbers: ReadonlyMap<string, string>): TemplateResult {
     const look = STEP_LOOKS[step.state];
-    const end = step.state === "running" ? this.frozenAt : step.endedAt;
+    const after = step.dependsOn.map((id) => numbers.get(id) ?? id);
     return html`<li class="step is-${step.state}">
       <details>
         <summary>
           ${stateIcon(look)}
-          <span class="step-title">${numbers.get(step.stepId)}. ${step.title}</span>
-          ${
-            this.critical.has(step.stepId)
-              ? html`<span
-                    class="codicon codicon-flame critical-mark"
-                    title="On the critical path"
-                    aria-hidden="true"
-                  ></span
-                  ><span class="for-listeners">on the critical path</span>`
-              : nothing
-          }
+          <span class="step-title">${number}. ${step.title}</span>
           ${
             step.startedAt === null
               ? nothing
               : html`<elapsed-time
                   class="quiet"
                   .start=${step.startedAt}
-                  .end=${end}
+                  .end=${step.state === "running" ? null : step.endedAt}
                   .offset=${this.clockOffset}
                 ></elapsed-time>`
           }
         </summary>
         <p class="step-description">${step.description}</p>
       </details>
-      ${stepDetails(this, step, { numbers, canRetry: this.canRetry })}
+      <p class="step-facts quiet">
+        <span>${step.agentId ?? step.agentType}</span>
+        ${after.length > 0 ? html`<span>after ${after.length === 1 ? "step" : "steps"} ${after.join(", ")}</span>` : nothing}
+      </p>
+      ${step.problem === null ? nothing : html`<p class="problem ${step.state === "failed" ? "tone-bad" : "quiet"}">${step.problem}</p>`}
+      ${outputLinks(this, step.outputs)}
     </li>`;
   }
 }

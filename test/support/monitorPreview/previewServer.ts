@@ -12,7 +12,6 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { monitorHtml } from "../../../src/protocol/monitorPage.ts";
-import type { HostMessage } from "../../../src/protocol/hostMessage.ts";
 import { PreviewFeed } from "./previewFeed.ts";
 import { isPreviewTheme, PREVIEW_THEMES, readTheme } from "./previewThemes.ts";
 import { SCENARIOS } from "./scenarios.ts";
@@ -35,22 +34,12 @@ export interface PreviewPlace {
   readonly reduceMotion?: boolean;
 }
 
-/** The host of one open page. */
-export interface PreviewHost extends Disposable {
-  receive(message: unknown): void;
-}
-
-/** Opens the host of a page that listens to `post`. */
-export type OpenFeed = (post: (message: HostMessage) => void) => PreviewHost;
-
 export class PreviewServer implements AsyncDisposable {
   readonly #server: Server;
-  readonly #more: Readonly<Record<string, OpenFeed>>;
-  readonly #feeds = new Map<string, PreviewHost>();
+  readonly #feeds = new Map<string, PreviewFeed>();
 
-  private constructor(server: Server, more: Readonly<Record<string, OpenFeed>>) {
+  private constructor(server: Server) {
     this.#server = server;
-    this.#more = more;
     server.on("request", (request, response) => {
       this.#answer(request, response).catch((error: unknown) => {
         response.writeHead(500).end(String(error));
@@ -58,13 +47,10 @@ export class PreviewServer implements AsyncDisposable {
     });
   }
 
-  /**
-   * @param port 0 for one that is free
-   * @param more scenarios besides the preview's own
-   */
-  static async start(port = 0, more: Readonly<Record<string, OpenFeed>> = {}): Promise<PreviewServer> {
+  /** @param port 0 for one that is free */
+  static async start(port = 0): Promise<PreviewServer> {
     const server = createServer();
-    const preview = new PreviewServer(server, more);
+    const preview = new PreviewServer(server);
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject).listen(port, "127.0.0.1", resolve);
     });
@@ -99,7 +85,7 @@ export class PreviewServer implements AsyncDisposable {
     } else if (url.pathname === "/said") {
       this.#feeds.get(url.searchParams.get("feed") ?? "")?.receive(JSON.parse(await text(request)));
       response.writeHead(204).end();
-    } else if (!(Object.hasOwn(SCENARIOS, scenario) || Object.hasOwn(this.#more, scenario)) || !isPreviewTheme(theme)) {
+    } else if (!Object.hasOwn(SCENARIOS, scenario) || !isPreviewTheme(theme)) {
       response.writeHead(404).end("There is no such scenario or theme.");
     } else if (url.pathname === "/feed") {
       this.#openFeed(scenario, request, response);
@@ -116,9 +102,8 @@ export class PreviewServer implements AsyncDisposable {
   #openFeed(scenario: string, request: IncomingMessage, response: ServerResponse): void {
     response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
     const id = randomUUID();
-    const post = (message: HostMessage): void => void response.write(`data: ${JSON.stringify(message)}\n\n`);
     const played = SCENARIOS[scenario]?.(Date.now()) ?? { events: [] };
-    const feed = this.#more[scenario]?.(post) ?? new PreviewFeed(played, post);
+    const feed = new PreviewFeed(played, (message) => response.write(`data: ${JSON.stringify(message)}\n\n`));
     this.#feeds.set(id, feed);
     request.on("close", () => {
       feed[Symbol.dispose]();
