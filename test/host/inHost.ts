@@ -29,8 +29,9 @@ export async function runSuite(load: () => Promise<unknown>): Promise<void> {
   if (failures > 0) throw new Error(`${failures} failed`);
 }
 
-/** How often the folders are looked for. */
+/** How often the folders are looked for, and how many times: usually they are there at the first look. */
 const LOOK_MS = 50;
+const MOST_LOOKS = 200;
 
 /**
  * A served VS Code may start its extension host before it has read which folders a workspace file names, and
@@ -38,7 +39,11 @@ const LOOK_MS = 50;
  */
 async function workspaceRead(): Promise<void> {
   if (vscode.workspace.workspaceFile === undefined) return;
-  while (!vscode.workspace.workspaceFolders?.length) {
+  for (let looks = 0; !vscode.workspace.workspaceFolders?.length; looks++) {
+    if (looks === MOST_LOOKS) {
+      report({ foldersMissing: true });
+      throw new Error("the window has opened without the folders of its workspace file");
+    }
     await new Promise<void>((resolve) => {
       setTimeout(resolve, LOOK_MS);
     });

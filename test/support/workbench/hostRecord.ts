@@ -20,6 +20,12 @@ export class HostRecord {
   readonly #notes: string[] = [];
   readonly #otherLines: string[] = [];
   #planned = 0;
+  #foldersMissing = false;
+
+  /** No test has begun: VS Code did not read its workspace file. */
+  get foldersMissing(): boolean {
+    return this.#foldersMissing;
+  }
 
   add(line: string): void {
     const report = readHostReport(line);
@@ -29,6 +35,8 @@ export class HostRecord {
       this.#planned = report.planned;
     } else if ("note" in report) {
       this.#notes.push(report.note);
+    } else if ("foldersMissing" in report) {
+      this.#foldersMissing = true;
     } else {
       this.#results.push(report);
     }

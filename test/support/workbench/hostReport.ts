@@ -13,7 +13,12 @@ export interface HostTestResult {
  * First how many tests there are, for an extension host that dies tells nobody; then each one that ended, and
  * between them what was measured, for people.
  */
-export type HostReport = { readonly planned: number } | { readonly note: string } | HostTestResult;
+export type HostReport =
+  | { readonly planned: number }
+  | { readonly note: string }
+  /** The window opened without the folders of its workspace file: it has to be opened again. */
+  | { readonly foldersMissing: true }
+  | HostTestResult;
 
 /** The console line that carries a report. */
 export function writeHostReport(report: HostReport): string {
