@@ -25,6 +25,7 @@ import type { AgentDefinitions } from "./agentDefinitions.ts";
 import type { AgentSession } from "./agentSession.ts";
 import type { AgentToolbox } from "./agentToolbox.ts";
 import { carryOut, type CommandedRun } from "./runCommands.ts";
+import { neighboursOf } from "./neighbours.ts";
 import { RunStopped } from "./runStopped.ts";
 import { folderInstructions } from "./folderInstructions.ts";
 
@@ -224,6 +225,8 @@ export class RunSessions {
     const snapshots = new RunSnapshots({
       open: () => this.#options.snapshots.of(folders),
       emit: (draft) => log.emit(draft),
+      othersSince: (since) => neighboursOf({ sessionId, folders, since }, this.#options.sessions),
+      clock,
       logger,
     });
     const toolbox = createToolbox({ sessionId, folders, hasServerTools: access.hasServerTools, log, snapshots });

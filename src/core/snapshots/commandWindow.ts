@@ -4,10 +4,13 @@ import type { CommandCaller } from "../tools/changeKeeper.ts";
 
 export class CommandWindow {
   readonly caller: CommandCaller;
+  /** Milliseconds since the epoch. */
+  readonly since: number;
   readonly #effects = new Map<string, Effect>();
 
-  constructor(caller: CommandCaller) {
+  constructor(caller: CommandCaller, since: number) {
     this.caller = caller;
+    this.since = since;
   }
 
   /** `others`: agents whose commands ran at the same time. */
@@ -18,10 +21,13 @@ export class CommandWindow {
     this.#effects.set(effect.path, shared.length > 0 ? { ...merged, shared } : merged);
   }
 
-  /** By path, without what ended as it began. */
-  effects(): Effect[] {
+  /** By path, without what ended as it began. `strangers` may have made any of them. */
+  effects(strangers: readonly string[]): Effect[] {
     return [...this.#effects.values()]
       .filter((effect) => !isNothing(effect))
+      .map((effect) =>
+        strangers.length === 0 ? effect : { ...effect, shared: [...(effect.shared ?? []), ...strangers] },
+      )
       .toSorted((one, other) => (one.path < other.path ? -1 : 1));
   }
 }

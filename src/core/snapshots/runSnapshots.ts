@@ -7,7 +7,7 @@
  */
 import { messageOf, toErrorInfo, toOrchestratorError } from "../errors.ts";
 import type { Effect, EventDraft, EventOf, NotCovered } from "../events/event.ts";
-import type { Logger } from "../ports.ts";
+import type { Clock, Logger } from "../ports.ts";
 import { recoverySuggestions } from "../recovery/recoverySuggestions.ts";
 import type { ChangeKeeper, CommandCaller, WatchedCommand } from "../tools/changeKeeper.ts";
 import type { BaselineCapture } from "./baselineCapture.ts";
@@ -25,6 +25,9 @@ export interface RunSnapshotsOptions {
   readonly open: () => Promise<WorkspaceSnapshots>;
   /** Resolves when the event is committed. */
   readonly emit: (draft: EventDraft) => Promise<void>;
+  /** Names of others than this run who may have changed the folders since a time. */
+  readonly othersSince: (milliseconds: number) => Promise<readonly string[]>;
+  readonly clock: Pick<Clock, "now">;
   readonly logger: Logger;
 }
 
@@ -101,7 +104,7 @@ export class RunSnapshots implements ChangeKeeper {
     { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress: (text: string) => void },
   ): Promise<WatchedCommand> {
     if (!(await this.#isFound(signal, onProgress))) throw this.#failure;
-    const window = new CommandWindow(caller);
+    const window = new CommandWindow(caller, this.#options.clock.now());
     const manifest = await this.#gate.look(async () => {
       await this.#lookAround(signal);
       this.#windows.add(window);
@@ -215,7 +218,7 @@ export class RunSnapshots implements ChangeKeeper {
     } finally {
       this.#windows.delete(window);
     }
-    const effects = window.effects();
+    const effects = window.effects(await this.#options.othersSince(window.since));
     for (const { path } of effects) this.#written.add(path);
     if (effects.length === 0) return { effects, events: [] };
     const { agentId, stepId, toolUseId } = window.caller;

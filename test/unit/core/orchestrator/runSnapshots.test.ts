@@ -129,6 +129,28 @@ describe("a command", () => {
     expect(names("right.txt")).toEqual([1, 1]);
   });
 
+  it("may be another session's that works in the same folder", async () => {
+    const asked = createGate();
+    const script = byAgent({
+      planner: [planOf(step("beside")), planOf(step("work"))],
+      steps: {
+        "Step beside": [slow({ hold: asked }, say("Beside."))],
+        "Step work": [[useTool("bash", { command: "echo made > made.txt" })], say("Done.")],
+      },
+    });
+    await using test = await start({ script });
+    const neighbour = await test.engine.orchestrator.start({
+      goal: "Work beside",
+      sessionId: "session_beside",
+      workspaceFolders: test.folders,
+    });
+    await asked.reached();
+    const shared = effectsOf(await test.run("Make a file"), "bash");
+    asked.open();
+    await neighbour.ended;
+    expect(shared).toEqual([["created", "made.txt", ["session_beside"]]]);
+  });
+
   it("is asked for with what could not be undone", async () => {
     const asked: ApprovalRequest[] = [];
     const approver = {
