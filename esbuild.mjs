@@ -3,6 +3,7 @@
  * worker are found beside each other; what a browser shows in webview/. The bundles run without node_modules.
  */
 import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -17,6 +18,7 @@ const entries = {
   storeWorker: "src/core/store/sqlite/storeWorker.ts",
   objectsWorker: "src/core/store/sqlite/objectsWorker.ts",
   samplerWorker: "src/core/monitoring/samplerWorker.ts",
+  pluginProcess: "src/core/plugins/process/pluginProcess.ts",
   api: "src/api.ts",
   extension: "src/extension.ts",
 };
@@ -38,7 +40,14 @@ const zodInEnglish = {
 };
 
 /** What the extension starts; the terminal's entries are not packed with it. */
-const packedEntries = ["extension", "storeWorker", "objectsWorker", "samplerWorker"];
+const packedEntries = ["extension", "storeWorker", "objectsWorker", "samplerWorker", "pluginProcess"];
+
+/** What runs in a plugin's sandbox: single files that import nothing, in JavaScript as QuickJS knows it. */
+const sandboxEntries = {
+  plugin: "src/core/plugins/api/plugin.ts",
+  pluginGuest: "src/core/plugins/process/sandboxGuest.ts",
+  pluginZod: "zod",
+};
 
 /**
  * Builds everything, and only if that works replaces what the folder holds.
@@ -48,7 +57,11 @@ const packedEntries = ["extension", "storeWorker", "objectsWorker", "samplerWork
  * @returns {Promise<string[]>} names of the files in the folder, below it with `/`; meta.json tells what they are made of
  */
 export async function bundle({ folder = dist, packed = false } = {}) {
-  const results = await Promise.all([bundleForNode(folder, packed), bundleForBrowser(folder, packed)]);
+  const results = await Promise.all([
+    bundleForNode(folder, packed),
+    bundleForSandbox(folder),
+    bundleForBrowser(folder, packed),
+  ]);
   const files = results.flatMap(({ outputFiles }) =>
     outputFiles.map((file) => ({
       name: path.relative(folder, file.path).split(path.sep).join("/"),
@@ -58,6 +71,10 @@ export async function bundle({ folder = dist, packed = false } = {}) {
   const inputs = Object.assign({}, ...results.map(({ metafile }) => metafile.inputs));
   const outputs = Object.assign({}, ...results.map(({ metafile }) => metafile.outputs));
   files.push({ name: "meta.json", contents: Buffer.from(JSON.stringify({ inputs, outputs })) });
+  const quickJs = createRequire(import.meta.url).resolve("@jitl/quickjs-wasmfile-release-sync/wasm");
+  files.push({ name: "quickjs.wasm", contents: await readFile(quickJs) });
+  const types = path.join(root, "src/core/plugins/api/pluginTypes.ts");
+  files.push({ name: "plugin.d.ts", contents: await readFile(types) });
   await mkdir(path.join(folder, "webview"), { recursive: true });
   // Chunks first: whoever starts in between finds everything that the entry it reads names.
   for (const isChunk of [true, false]) {
@@ -100,6 +117,27 @@ function bundleForNode(folder, packed) {
     keepNames: packed,
     sourcemap: packed ? false : "linked",
     sourcesContent: false,
+    metafile: true,
+    write: false,
+    logLevel: "silent",
+  });
+}
+
+/** @param {string} folder */
+function bundleForSandbox(folder) {
+  return build({
+    absWorkingDir: root,
+    entryPoints: sandboxEntries,
+    outdir: folder,
+    bundle: true,
+    format: "esm",
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    target: "es2023",
+    external: ["ai-orchestrator:*"],
+    plugins: [zodInEnglish],
+    minify: true,
+    keepNames: true,
     metafile: true,
     write: false,
     logLevel: "silent",

@@ -9,6 +9,10 @@ import { toOrchestratorError } from "../core/errors.ts";
 import { wordsOf } from "../core/messages.ts";
 import type { Catalogue, MessageCode } from "../core/messages.ts";
 
+function filesOf(pattern: string): string {
+  return pattern === "**" ? "all files of the workspace" : `the files ${pattern} of the workspace`;
+}
+
 /** The words, with the program called as a person must type it (`ai-orchestrator`, `npm start --`). */
 export function catalogueFor(command: string): Catalogue {
   const list = `\`${command} --list\``;
@@ -71,8 +75,6 @@ export function catalogueFor(command: string): Catalogue {
     "doctor.gap": ({ id, count, last }) =>
       `The session ${id} has ${count} events where ${last} belong. What is missing cannot be restored; \`${command} --delete ${id}\` removes the session.`,
     "doctor.event": ({ id, seq, detail }) => `Event ${seq} of the session ${id} cannot be understood (${detail}).`,
-    "doctor.contents": ({ id, versions, missing, corrupted }) =>
-      `Of the files that the session ${id} keeps, ${missing} are missing and ${corrupted} are damaged (${versions}). What is left can be restored.${corrupted > 0 ? " Check the disk." : ""}`,
     "doctor.derived": ({ id, rows }) => `Of the session ${id} this was not what its log says: ${rows}.`,
 
     "settings.invalid": ({ path, detail }) =>
@@ -236,6 +238,39 @@ export function catalogueFor(command: string): Catalogue {
     "approval.nobodyToAsk": ({ tool }) =>
       `${tool} needs a yes and there is no terminal to ask on. Run in a terminal, or allow everything with --approve all.`,
     "approval.deniedByFlag": ({ tool }) => `${tool} needs a yes, and --approve none says no to everything.`,
+
+    "plugin.invalid": ({ plugin, detail }) =>
+      `The plugin ${plugin} cannot be loaded: ${detail}. The session goes on without it.`,
+    "plugin.unknown": ({ plugin, known }) =>
+      `There is no plugin ${plugin}. ${known === "" ? "There are none in this folder." : `Known plugins: ${known}.`}`,
+    "plugin.duplicate": ({ plugin, path, other }) =>
+      `Two plugins are called ${plugin}: ${other} is used, ${path} is not. Give one another name.`,
+    "plugin.dependency": ({ plugin, detail }) => `The plugin ${plugin} was not started: ${detail}.`,
+    "plugin.notGranted": ({ plugin, permissions }) =>
+      `The plugin ${plugin} is not used, because you have not allowed it yet${permissions === "" ? "" : ` (it asks for ${permissions})`}. \`${command} --plugins grant ${plugin}\` shows what it may do and allows it.`,
+    "plugin.changed": ({ plugin }) =>
+      `The plugin ${plugin} is not used, because it changed since you allowed it. \`${command} --plugins grant ${plugin}\` shows the difference and allows it.`,
+    "plugin.failed": ({ plugin, detail }) => `The plugin ${plugin} failed: ${detail}. The session goes on without it.`,
+    "plugin.disabled": ({ plugin, detail }) =>
+      detail === ""
+        ? `The plugin ${plugin} is disabled.`
+        : `The plugin ${plugin} is disabled, because it failed again and again: ${detail}. Mend it, or grant it again.`,
+    "plugin.untrusted": ({ path }) =>
+      `The folder ${path} is not trusted, so its plugins are not even looked at. Add --trust to trust it.`,
+    "plugin.denied": ({ plugin, permission }) =>
+      `The plugin ${plugin} was not granted ${permission}. Its author adds it to \`permissions\` in its metadata; then you are asked.`,
+    "permission.filesRead": ({ pattern }) => `Read ${filesOf(pattern)}.`,
+    "permission.filesWrite": ({ pattern }) => `Change and create ${filesOf(pattern)}; each change is recorded.`,
+    "permission.network": ({ host }) => `Send requests to ${host} and read the answers.`,
+    "permission.process": ({ program }) =>
+      `Run the program ${program}; every command asks first, unless a rule allows it.`,
+    "permission.agents": () => "Run agents in your sessions, which cost what agents cost.",
+    "permission.events": ({ type }) =>
+      type === "*"
+        ? "Read everything that happens in your sessions, texts of agents included."
+        : `Be told of every ${type} in your sessions.`,
+    "permission.node": () =>
+      "Do EVERYTHING YOU CAN DO: it runs outside the sandbox with your rights, reads and changes every file you can, and talks to any computer you can reach.",
 
     "plan.invalid": ({ detail }) =>
       `The planner's plan cannot be used: ${detail}. Try again, or put the goal differently.`,

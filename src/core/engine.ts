@@ -17,6 +17,9 @@ import { ModelClients } from "./model/modelClients.ts";
 import { ResourceSampler } from "./monitoring/resourceSampler.ts";
 import { RunMetrics } from "./monitoring/runMetrics.ts";
 import { StreamingOrchestrator } from "./orchestrator/streamingOrchestrator.ts";
+import type { PluginLimits } from "./plugins/pluginLimits.ts";
+import { PluginManager } from "./plugins/pluginManager.ts";
+import { RunPlugins } from "./plugins/runPlugins.ts";
 import { SecretRedactor } from "./policy/redaction.ts";
 import type { Approver, Clock, Logger, Questioner, SecretSource, WorkspaceFolder, WorkspaceState } from "./ports.ts";
 import { examineOpenHome, type DoctorReport } from "./sessions/doctor.ts";
@@ -24,7 +27,6 @@ import { SessionFiles } from "./sessions/sessionFiles.ts";
 import { SessionManager } from "./sessions/sessionManager.ts";
 import { SessionRestores } from "./sessions/sessionRestores.ts";
 import { SessionVersions } from "./sessions/sessionVersions.ts";
-import { SnapshotRetention } from "./sessions/snapshotRetention.ts";
 import type { Settings } from "./settings/settings.ts";
 import { secretValues } from "./tools/commandEnvironment.ts";
 import { RunningCommands } from "./tools/runningCommands.ts";
@@ -49,6 +51,9 @@ export interface EngineOptions {
   readonly objectsWorkerUrl: URL;
   /** The bundled worker that samples the machine; without it no session gets charts of its load. */
   readonly samplerWorkerUrl?: URL;
+  /** What runs a plugin, with all it needs beside it. Default: `pluginProcess.js` beside the store's worker. */
+  readonly pluginProcessUrl?: URL;
+  readonly pluginLimits?: Partial<PluginLimits>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly settings: Settings;
@@ -80,8 +85,7 @@ export interface Engine extends AsyncDisposable {
   readonly files: SessionFiles;
   /** Versions that a person makes, keeps or gives up. */
   readonly versions: SessionVersions;
-  /** Keeps what is stored of folders within its quota. */
-  readonly retention: SnapshotRetention;
+  readonly plugins: PluginManager;
   readonly bus: EventBus;
   readonly exporter: SessionExport;
   readonly importer: SessionImport;
@@ -100,9 +104,6 @@ export interface Engine extends AsyncDisposable {
   /** Gives the store back. Runs must have ended. */
   close(): Promise<void>;
 }
-
-/** After these a session needs no more room, and others may give up some. */
-const RUN_ENDS = ["workflow_completed", "workflow_failed", "workflow_interrupted"] as const;
 
 /** @throws OrchestratorError `node.tooOld`, `home.notWritable`, `store.newer`, `store.busy`, `store.failed` */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
@@ -152,6 +153,16 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const definitions = new AgentDefinitions(home, workspaceState);
   const locks = new FileLocks();
   const commands = new RunningCommands();
+  const plugins = new PluginManager({
+    home,
+    settings,
+    workspaceState,
+    environment,
+    processUrl: options.pluginProcessUrl ?? new URL("./pluginProcess.js", storeWorkerUrl),
+    clock,
+    logger,
+    ...(options.pluginLimits ? { limits: options.pluginLimits } : {}),
+  });
   const sampler = samplerWorkerUrl && new ResourceSampler({ workerUrl: samplerWorkerUrl, logger });
   const runs = new RunSessions({
     home,
@@ -165,6 +176,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     clock,
     logger,
     ...(sampler ? { measure: (run) => new RunMetrics({ ...run, source: sampler, clock }) } : {}),
+    plugins: new RunPlugins({ manager: plugins, agents, home, clock, settings }),
     createToolbox: (scope) =>
       new SessionToolbox({
         ...scope,
@@ -181,12 +193,9 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         onApprovalTimeout: options.onApprovalTimeout ?? "deny",
       }),
   });
-  const retention = new SnapshotRetention({ store, sessions, snapshots, settings, clock, logger });
-  const runEnds = RUN_ENDS.map((end) => bus.subscribe(end, () => retention.soon()));
   const close = async (): Promise<void> => {
     commands[Symbol.dispose]();
-    for (const subscription of runEnds) subscription[Symbol.dispose]();
-    await retention.settled();
+    await plugins.close();
     await snapshots.close();
     sampler?.[Symbol.dispose]();
     await store.close();
@@ -194,15 +203,15 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   return {
     sessions,
     control,
+    plugins,
     snapshots,
     restores: new SessionRestores({ home, sessions, snapshots, clock, onEvent: (event) => bus.announce(event) }),
     files: new SessionFiles({ home, sessions, snapshots }),
     versions: new SessionVersions({ home, sessions, snapshots, control }),
-    retention,
     bus,
     exporter: new SessionExport({ sessions, redactor, clock, program: options.version ?? "unknown" }),
     importer: new SessionImport({ store, clock, logger, owner }),
-    doctor: () => examineOpenHome(home, store, () => snapshots.objects()),
+    doctor: () => examineOpenHome(home, store),
     orchestrator: new StreamingOrchestrator({ runs, sessions, names, models, agents, settings }),
     agentsIn: (workspaceFolders) => new StreamingAgentManager({ runs, agents, workspaceFolders }),
     activeAgents: () => agents.active,

@@ -36,7 +36,6 @@ export interface MessageParameters {
   "doctor.leftovers": { count: number };
   "doctor.gap": { id: string; count: number; last: number };
   "doctor.event": { id: string; seq: number; detail: string };
-  "doctor.contents": { id: string; versions: string; missing: number; corrupted: number };
   "doctor.derived": { id: string; rows: string };
   // Settings
   "settings.invalid": { path: string; detail: string };
@@ -141,6 +140,26 @@ export interface MessageParameters {
   "approval.notOpen": { id: string; approval: string };
   "approval.nobodyToAsk": { tool: string };
   "approval.deniedByFlag": { tool: string };
+  // Plugins
+  "plugin.invalid": { plugin: string; detail: string };
+  "plugin.unknown": { plugin: string; known: string };
+  "plugin.duplicate": { plugin: string; path: string; other: string };
+  "plugin.dependency": { plugin: string; detail: string };
+  /** `permissions` is "" when it asks for none. */
+  "plugin.notGranted": { plugin: string; permissions: string };
+  "plugin.changed": { plugin: string };
+  "plugin.failed": { plugin: string; detail: string };
+  /** `detail` says why the program switched it off; "" when the user did. */
+  "plugin.disabled": { plugin: string; detail: string };
+  "plugin.untrusted": { path: string };
+  "plugin.denied": { plugin: string; permission: string };
+  "permission.filesRead": { pattern: string };
+  "permission.filesWrite": { pattern: string };
+  "permission.network": { host: string };
+  "permission.process": { program: string };
+  "permission.agents": Record<never, never>;
+  "permission.events": { type: string };
+  "permission.node": Record<never, never>;
   // Plan and workflow
   "plan.invalid": { detail: string };
   "plan.missing": Record<never, never>;

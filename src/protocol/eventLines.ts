@@ -9,7 +9,7 @@ const LONGEST_DETAIL = 64 * 1024;
 
 const PROBLEMS: ReadonlySet<EventKind> = new Set([
   ...(["step_failed", "step_skipped", "agent_error", "retry_scheduled"] as const),
-  ...(["workflow_failed", "workflow_interrupted"] as const),
+  ...(["workflow_failed", "workflow_interrupted", "plugin_error"] as const),
 ]);
 
 /** Not worth a line: text is in the cards, and samples are in the charts. */
@@ -18,7 +18,7 @@ const LEFT_OUT: ReadonlySet<string> = new Set(["text_chunk", "thinking_chunk", "
 const GROUPS: Readonly<Record<Exclude<LogFilter["group"], "all" | "problems">, RegExp>> = {
   steps: /^(?:step_|steps_|plan_|workflow_|snapshot_|session_)/,
   agents: /^(?:agent_|turn_|message_|retry_)/,
-  tools: /^tool_/,
+  tools: /^(?:tool_|plugin_)/,
   questions: /^(?:approval_|question_)/,
   money: /^(?:usage_|request_|budget_|limit_)/,
 };
@@ -80,6 +80,10 @@ export class EventLines {
         return event.content;
       case "agent_completed":
         return event.result;
+      case "plugin_loaded":
+        return `${event.plugin} ${event.version} · ${event.permissions.join(", ")}`;
+      case "plugin_error":
+        return `${event.plugin}: ${words.error(event.error)}`;
       case "agent_error":
       case "workflow_failed":
         return words.error(event.error);

@@ -105,14 +105,6 @@ export function createCatalogue(): Catalogue {
       t("The session {0} has {1} events where {2} belong. What is missing cannot be restored.", id, count, last),
     "doctor.event": ({ id, seq, detail }) =>
       t("Event {0} of the session {1} cannot be understood ({2}).", seq, id, detail),
-    "doctor.contents": ({ id, versions, missing, corrupted }) =>
-      t(
-        "Of the files that the session {0} keeps, {1} are missing and {2} are damaged ({3}). What is left can be restored.",
-        id,
-        missing,
-        corrupted,
-        versions,
-      ),
     "doctor.derived": ({ id, rows }) => t("Of the session {0} this was not what its log says: {1}.", id, rows),
 
     "settings.invalid": ({ path, detail }) =>
@@ -319,6 +311,42 @@ export function createCatalogue(): Catalogue {
     "approval.notOpen": ({ id }) => t("This question of the session {0} is not open any more.", id),
     "approval.nobodyToAsk": ({ tool }) => t("{0} needs a yes, and there was nobody to ask.", tool),
     "approval.deniedByFlag": ({ tool }) => t("{0} needs a yes, and every question is answered with no.", tool),
+
+    "plugin.invalid": ({ plugin, detail }) => t("The plugin {0} cannot be loaded: {1}.", plugin, detail),
+    "plugin.unknown": ({ plugin }) => t("There is no plugin {0}.", plugin),
+    "plugin.duplicate": ({ plugin, path, other }) =>
+      t("Two plugins are called {0}: {1} is used, {2} is not. Give one another name.", plugin, other, path),
+    "plugin.dependency": ({ plugin, detail }) => t("The plugin {0} was not started: {1}.", plugin, detail),
+    "plugin.notGranted": ({ plugin, permissions }) =>
+      permissions === ""
+        ? t("The plugin {0} is not used, because you have not allowed it yet.", plugin)
+        : t("The plugin {0} is not used, because you have not allowed it yet. It asks for {1}.", plugin, permissions),
+    "plugin.changed": ({ plugin }) => t("The plugin {0} is not used, because it changed since you allowed it.", plugin),
+    "plugin.failed": ({ plugin, detail }) => t("The plugin {0} failed: {1}.", plugin, detail),
+    "plugin.disabled": ({ plugin, detail }) =>
+      detail === ""
+        ? t("The plugin {0} is disabled.", plugin)
+        : t("The plugin {0} is disabled, because it failed again and again: {1}.", plugin, detail),
+    "plugin.untrusted": ({ path }) => t("The folder {0} is not trusted, so its plugins are off.", path),
+    "plugin.denied": ({ plugin, permission }) => t("The plugin {0} was not granted {1}.", plugin, permission),
+    "permission.filesRead": ({ pattern }) =>
+      pattern === "**" ? t("Read all files of the workspace.") : t("Read the files {0} of the workspace.", pattern),
+    "permission.filesWrite": ({ pattern }) =>
+      pattern === "**"
+        ? t("Change and create all files of the workspace; each change is recorded.")
+        : t("Change and create the files {0} of the workspace; each change is recorded.", pattern),
+    "permission.network": ({ host }) => t("Send requests to {0} and read the answers.", host),
+    "permission.process": ({ program }) =>
+      t("Run the program {0}; every command asks first, unless a rule allows it.", program),
+    "permission.agents": () => t("Run agents in your sessions, which cost what agents cost."),
+    "permission.events": ({ type }) =>
+      type === "*"
+        ? t("Read everything that happens in your sessions, texts of agents included.")
+        : t("Be told of every {0} in your sessions.", type),
+    "permission.node": () =>
+      t(
+        "Do EVERYTHING YOU CAN DO: it runs outside the sandbox with your rights, reads and changes every file you can, and talks to any computer you can reach.",
+      ),
 
     "plan.invalid": ({ detail }) =>
       t("The planner's plan cannot be used: {0} Run the goal again, or put it differently.", detail),

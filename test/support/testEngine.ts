@@ -1,6 +1,7 @@
 /** The whole engine in one process: real store, real HTTP to a scripted model server, time that stands still. */
 import { createEngine, type Engine } from "../../src/core/engine.ts";
 import type { OrchestratorEvent } from "../../src/core/events/event.ts";
+import type { PluginLimits } from "../../src/core/plugins/pluginLimits.ts";
 import { BlanketApprover } from "../../src/core/policy/approvers.ts";
 import type { Approver, Logger, Questioner, WorkspaceFolder } from "../../src/core/ports.ts";
 import type { GivenSettings } from "../../src/core/settings/configFile.ts";
@@ -20,6 +21,7 @@ export interface TestEngineOptions {
   readonly questioner?: Questioner;
   readonly trusted?: boolean;
   readonly key?: string;
+  readonly pluginLimits?: Partial<PluginLimits>;
   /** Runs leave samples of the machine's load in their logs. */
   readonly sampled?: boolean;
 }
@@ -62,6 +64,8 @@ export class TestEngine implements AsyncDisposable {
       storeWorkerUrl: new URL("../../src/core/store/sqlite/storeWorker.ts", import.meta.url),
       objectsWorkerUrl: new URL("../../src/core/store/sqlite/objectsWorker.ts", import.meta.url),
       ...(options.sampled ? { samplerWorkerUrl: SAMPLER_WORKER } : {}),
+      pluginProcessUrl: new URL("../../dist/pluginProcess.js", import.meta.url),
+      ...(options.pluginLimits ? { pluginLimits: options.pluginLimits } : {}),
       clock,
       logger: collectingLogger(warnings),
       settings: new LayeredSettings({ values: { maxRetries: 2, ...options.settings } }, {}),

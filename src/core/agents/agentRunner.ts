@@ -139,7 +139,8 @@ export class AgentRunner {
     const { history } = task;
     for (const source of history?.taint ?? []) taint.add(source);
     const outputs = new Set(history?.outputs);
-    const names = definition.tools.filter((tool) => !task.allowedTools || task.allowedTools.includes(tool));
+    const offered = new Set([...definition.tools, ...session.pluginTools(definition.name)]);
+    const names = [...offered].filter((tool) => !task.allowedTools || task.allowedTools.includes(tool));
     const tools = await session.toolbox.forAgent(
       {
         ...identity,

@@ -16,6 +16,8 @@ export interface AgentSession {
   /** Instructions of trusted folders as a Markdown section, or "". */
   readonly instructions: string;
   readonly toolbox: AgentToolbox;
+  /** Names of the plugin tools that agents of a type get beside those of their definition. */
+  readonly pluginTools: (agentType: string) => readonly string[];
   readonly snapshots: RunSnapshots;
   readonly steering: RunSteering;
   /** Aborted with an OrchestratorError when the run is stopped. */

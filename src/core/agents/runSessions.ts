@@ -12,6 +12,7 @@ import { SpendCounter } from "../model/spendCounter.ts";
 import type { GivenAnswer } from "../policy/approvals.ts";
 import type { GivenReply } from "../policy/questions.ts";
 import type { Clock, Logger, WorkspaceFolder, WorkspaceState } from "../ports.ts";
+import type { PluginsOfRun, RunPlugins } from "../plugins/runPlugins.ts";
 import type { SessionManager } from "../sessions/sessionManager.ts";
 import type { SessionWriter } from "../sessions/sessionWriter.ts";
 import type { SessionRow } from "../store/sessionStore.ts";
@@ -55,6 +56,7 @@ interface Ground {
   readonly access: ModelAccess;
   readonly definitions: ReadonlyMap<string, AgentDefinition>;
   readonly instructions: string;
+  readonly plugins: PluginsOfRun;
 }
 
 /** A session that this process runs. */
@@ -75,6 +77,7 @@ export type ToolboxFactory = (scope: {
   readonly hasServerTools: boolean;
   readonly log: SessionLog;
   readonly snapshots: RunSnapshots;
+  readonly pluginTools: PluginsOfRun["tools"];
 }) => SessionTools;
 
 /** The tools of a session, and the questions their calls wait on. */
@@ -91,6 +94,7 @@ export interface RunSessionsOptions {
   readonly models: ModelClients;
   readonly definitions: AgentDefinitions;
   readonly workspaceState: WorkspaceState;
+  readonly plugins: RunPlugins;
   readonly createToolbox: ToolboxFactory;
   /** Measures a run for the charts of its session; absent where nobody wants them. */
   readonly measure?: (run: Pick<RunMetricsOptions, "emit" | "costUsd">) => RunMetrics;
@@ -165,7 +169,7 @@ export class RunSessions {
       ...(moved ? { folders: ground.folders.map(({ name, path }) => ({ name, path })) } : {}),
       ...(request.model ? { model: request.model } : {}),
     };
-    await emitFirst(run, [resumed]);
+    await emitFirst(run, [resumed, ...ground.plugins.events()]);
     return { ...run, lastSeq: writer.lastSeq };
   }
 
@@ -180,7 +184,7 @@ export class RunSessions {
   }
 
   async #prepare(request: Pick<OpenRequest, "workspaceFolders" | "provider">): Promise<Ground> {
-    const { home, models, definitions, workspaceState, logger } = this.#options;
+    const { home, models, definitions, workspaceState, plugins, logger } = this.#options;
     const checked = await checkWorkspaceFolders(
       request.workspaceFolders.map(({ path }) => path),
       home,
@@ -194,12 +198,19 @@ export class RunSessions {
     // The host tells the person in words; here is only where it was noticed.
     for (const problem of loaded.problems) logger.debug(problem.message);
     const instructions = await folderInstructions(folders, workspaceState);
-    return { folders, access, definitions: loaded.definitions, instructions };
+    const opened = await plugins.open(folders, new Set(loaded.definitions.keys()));
+    return {
+      folders,
+      access,
+      definitions: new Map([...loaded.definitions, ...opened.definitions]),
+      instructions,
+      plugins: opened,
+    };
   }
 
   #assemble(
     writer: SessionWriter,
-    { folders, access, definitions, instructions }: Ground,
+    { folders, access, definitions, instructions, plugins }: Ground,
     stopping: AbortController,
     request: Pick<OpenRequest, "model" | "maxTurns">,
     costUsd: number,
@@ -217,6 +228,7 @@ export class RunSessions {
       onDeliver: (event) => {
         if (event.type === "usage_recorded") spend.add(event);
         metrics?.apply(event);
+        plugins.deliver(event);
         bus.announce(event);
       },
     });
@@ -229,7 +241,9 @@ export class RunSessions {
       clock,
       logger,
     });
-    const toolbox = createToolbox({ sessionId, folders, hasServerTools: access.hasServerTools, log, snapshots });
+    const { hasServerTools } = access;
+    const { tools: pluginTools } = plugins;
+    const toolbox = createToolbox({ sessionId, folders, hasServerTools, log, snapshots, pluginTools });
     const snapshot: NonNullable<CommandedRun["snapshot"]> = async (request) => {
       try {
         const version = await snapshots.requested(request);
@@ -252,6 +266,7 @@ export class RunSessions {
       definitions,
       instructions,
       toolbox,
+      pluginTools: (agentType) => plugins.toolsFor(agentType),
       snapshots,
       steering,
       signal: stopping.signal,
@@ -259,12 +274,14 @@ export class RunSessions {
       ...(request.model ? { model: request.model } : {}),
       ...(request.maxTurns ? { maxTurns: request.maxTurns } : {}),
     };
+    plugins.attach(session);
     return {
       session,
       spend,
       stop: (by) => stop(by),
       close: async () => {
         registration[Symbol.dispose]();
+        await plugins.close();
         await snapshots.close();
         metrics?.[Symbol.dispose]();
         await closeLog(log, writer);
@@ -302,7 +319,7 @@ function boundFolders(
   return workspaceFolders.map(({ path }, index) => ({ path, name: had[index]?.name ?? "" }));
 }
 
-function firstEvents(goal: string, { folders, access }: Ground, model: string | undefined): EventDraft[] {
+function firstEvents(goal: string, { folders, access, plugins }: Ground, model: string | undefined): EventDraft[] {
   return [
     {
       type: "session_created",
@@ -314,6 +331,7 @@ function firstEvents(goal: string, { folders, access }: Ground, model: string | 
       ...(model ? { model } : {}),
     },
     { type: "snapshot_created", source: SOURCE, versionId: "v1", reason: "session_created" },
+    ...plugins.events(),
   ];
 }
 

@@ -42,6 +42,7 @@ export interface SessionToolboxOptions {
   readonly commands: RunningCommands;
   readonly environment: NodeJS.ProcessEnv;
   readonly onApprovalTimeout: "deny" | "pause";
+  readonly pluginTools: readonly AgentTool<never>[];
 }
 
 export class SessionToolbox implements SessionTools {
@@ -74,18 +75,19 @@ export class SessionToolbox implements SessionTools {
     const { questioner, onApprovalTimeout: onTimeout } = options;
     if (questioner) this.#questions = new QuestionService({ sessionId, questioner, clock, settings, onTimeout });
     const policy = new PermissionPolicy({ settings });
+    const builtin = createBuiltinTools({
+      guard: this.#guard,
+      policy,
+      redactor,
+      clock,
+      locks,
+      commands,
+      environment,
+      changes: snapshots,
+    });
     this.#door = new ToolDoor({
       sessionId,
-      tools: createBuiltinTools({
-        guard: this.#guard,
-        policy,
-        redactor,
-        clock,
-        locks,
-        commands,
-        environment,
-        changes: snapshots,
-      }),
+      tools: new Map([...builtin, ...options.pluginTools.map((tool) => [tool.name, tool] as const)]),
       guard: this.#guard,
       policy,
       approvals: this.#approvals,

@@ -190,6 +190,18 @@ export const eventSchema = z.discriminatedUnion("type", [
     by: z.string(),
     commandId: z.string().optional(),
   }),
+  // Plugins; what they do are events of tools with them as `agentId`
+  kind("plugin_loaded", {
+    plugin: z.string(),
+    version: z.string(),
+    runtime: z.enum(["sandbox", "node"]),
+    /** SHA-256 of its files. */
+    hash: z.string(),
+    permissions: z.array(z.string()),
+    tools: z.array(z.string()),
+    agentTypes: z.array(z.string()),
+  }),
+  kind("plugin_error", { plugin: z.string(), error: errorInfoSchema }),
   // Money
   /**
    * A model request is about to be sent. It may cost something from here on: when its `usage_recorded` is missing,

@@ -35,6 +35,8 @@ export const EventType = {
   APPROVAL_RESOLVED: "approval_resolved",
   QUESTION_ASKED: "question_asked",
   QUESTION_ANSWERED: "question_answered",
+  PLUGIN_LOADED: "plugin_loaded",
+  PLUGIN_ERROR: "plugin_error",
   REQUEST_STARTED: "request_started",
   USAGE_RECORDED: "usage_recorded",
   METRICS_SAMPLED: "metrics_sampled",

@@ -108,6 +108,15 @@ export const settingsSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe("Let the dashboard that VS Code starts stop sessions and answer questions, not only show them."),
+  "plugins.folder": z
+    .string()
+    .min(1)
+    .default(".ai-orchestrator/plugins")
+    .describe("Folder, within each trusted workspace folder, whose plugins are offered."),
+  "plugins.configuration": z
+    .record(z.string(), z.record(z.string(), z.unknown()))
+    .default({})
+    .describe("Configuration of plugins by their names; each plugin says what it takes."),
   "monitor.openOnRun": z.boolean().default(true).describe("Open the live monitor when a goal is started in VS Code."),
   verbose: z.boolean().default(false).describe("Write debug lines to the log."),
 });

@@ -14,6 +14,8 @@ export interface ToolCallContext {
   readonly signal: AbortSignal;
   /** The intent's paths in their order, resolved and approved: the only ones the call may use. */
   readonly paths: readonly GuardedPath[];
+  /** Where content from outside has entered the caller's context so far. */
+  readonly taint: readonly string[];
   /** Streams output for people (`tool_output`); secrets are filtered on the way. */
   output(text: string): void;
   /**
@@ -33,6 +35,8 @@ export interface ToolOutcome {
   readonly content: string;
   readonly isError?: boolean;
   readonly effects?: readonly Effect[];
+  /** Where content from outside may have entered what the model reads. */
+  readonly taint?: readonly string[];
   /** Belong into the log together with the result; made when they are written there, in the order of the log. */
   readonly events?: readonly (() => EventDraft)[];
 }

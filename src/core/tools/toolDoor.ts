@@ -228,6 +228,7 @@ export class ToolDoor {
       folders: guard.folders,
       signal: agent.signal,
       paths,
+      taint: agent.taint(),
       output: (text) => show(redaction.push(text)),
       begin: async (intent) => {
         agent.signal.throwIfAborted();
@@ -263,7 +264,8 @@ export class ToolDoor {
         : intent.access === "read"
           ? paths.flatMap((path) => fileTaint.of(path.workspacePath))
           : [];
-    if (read.length > 0) agent.addTaint([...new Set(read)]);
+    const brought = [...read, ...(outcome.taint ?? [])];
+    if (brought.length > 0) agent.addTaint([...new Set(brought)]);
   }
 
   #told(name: string, error: unknown): string {

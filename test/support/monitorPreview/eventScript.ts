@@ -23,6 +23,11 @@ export class EventScript {
     return this.#events;
   }
 
+  /** Milliseconds since the epoch. */
+  get now(): number {
+    return this.#now;
+  }
+
   /** Time passes. */
   after(seconds: number): this {
     this.#now += seconds * 1000;

@@ -73,3 +73,65 @@ export function longSession(now: number): EventScript {
   );
   return session.script;
 }
+
+/** Markdown that would like to run, load, lead astray or never end. */
+const HOSTILE_MARKDOWN = `${MARKUP}
+
+![picture](https://example.org/beacon.png) ![inline](data:image/png;base64,AAAA)
+
+[command](command:workbench.action.quit) [script](javascript:alert(1)) [file](file:///etc/passwd) [data](data:text/html,x)
+[vscode](vscode://file/etc/passwd) [relative](../../secret.md) <javascript:alert(1)> [reference][evil]
+
+[evil]: command:workbench.action.quit
+
+[homograph](https://exаmple.org/) [mail](mailto:a@example.org "title' onmouseover=alert(1)")
+
+3. <b onclick=alert(1)>third</b>
+
+| a | b |
+| --- | --- |
+| <svg onload=alert(1)> | \` x \` |
+
+<details open ontoggle=alert(1)><iframe src="https://example.org"></iframe></details>
+
+${"> ".repeat(400)}deep
+
+${"[".repeat(2_000)}
+
+${"*_".repeat(2_000)}
+
+# Title with <img src=x onerror=alert(1)>
+
+The end of it.
+`;
+
+/** An agent that writes hostile Markdown, and goes on, so that its card is open. */
+export function hostileMarkdownSession(now: number): EventScript {
+  return writing(now, HOSTILE_MARKDOWN);
+}
+
+/** An agent that wrote ten megabytes without an end of a line. */
+export function oneLineSession(now: number): EventScript {
+  return writing(now, `${"[*`<".repeat(2_500_000)}\n\nThe end of it.`);
+}
+
+function writing(now: number, text: string): EventScript {
+  const session = new SessionScript({ start: now - 30_000 });
+  session.create({});
+  session.agentStarts("writer_1", { agentType: "writer", task: "Write." });
+  for (let at = 0; at < text.length; at += 65_536) session.writes("writer_1", text.slice(at, at + 65_536));
+  return session.script;
+}
+
+/** Thousands of events that are not text. */
+export function eventfulSession(now: number): EventScript {
+  const session = new SessionScript({ start: now - 7_200_000 });
+  session.create({});
+  session.plans();
+  session.agentStarts("writer_1", { agentType: "writer", task: "Write." });
+  for (let turn = 1; turn <= 6_000; turn += 1) {
+    session.script.after(1);
+    session.turn("writer_1", `Turn ${turn}`);
+  }
+  return session.script;
+}

@@ -56,21 +56,27 @@ export const PLAN: Plan = {
 
 export const SURVEY_TEXT = `The repository holds three packages:
 
-- server: HTTP handlers, session store, background jobs
-- client: the browser application
-- shared: types and validation used by both
+- **server**: HTTP handlers, session store, background jobs
+- **client**: the browser application
+- **shared**: types and validation used by both
 
-The server starts in server/src/main.ts, which reads the configuration, opens the database and registers the routes.`;
+The server starts in \`server/src/main.ts\`, which reads the configuration, opens the database and registers the routes.`;
 
-export const REQUEST_TEXT = `A request enters in server/src/http/router.ts. The router looks the path up in a table that is built once at start, so the order of registration does not matter.
+export const REQUEST_TEXT = `## From the router to the database
+
+A request enters in \`server/src/http/router.ts\`. The router looks the path up in a table that is built once at start, so the order of registration does not matter.
 
 Before a handler runs, three things happen in this order:
 
-1. The session cookie is verified and the user loaded (http/session.ts).
-2. The body is parsed and checked against the schema the route names (http/body.ts).
-3. The rate limiter counts the request (http/limits.ts).
+1. The session cookie is verified and the user loaded (\`http/session.ts\`).
+2. The body is parsed and checked against the schema the route names (\`http/body.ts\`).
+3. The rate limiter counts the request (\`http/limits.ts\`).
 
-Handlers never touch the database themselves. They call a service, and the service works in one transaction that the router opened and will commit when the handler returns. `;
+\`\`\`ts
+const user = await sessions.userOf(request.cookies.session);
+\`\`\`
+
+Handlers **never** touch the database themselves; see [the notes](https://example.org/notes). They call a service, and the service works in one transaction that the router opened and will commit when the handler returns. `;
 
 export const BUILD_TEXT = `The build is one esbuild script, scripts/build.mjs. It writes three bundles and copies the static files.
 

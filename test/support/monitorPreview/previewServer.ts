@@ -12,6 +12,7 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { monitorHtml } from "../../../src/protocol/monitorPage.ts";
+import type { HostMessage } from "../../../src/protocol/hostMessage.ts";
 import { PreviewFeed } from "./previewFeed.ts";
 import { isPreviewTheme, PREVIEW_THEMES, readTheme } from "./previewThemes.ts";
 import { SCENARIOS } from "./scenarios.ts";
@@ -34,12 +35,22 @@ export interface PreviewPlace {
   readonly reduceMotion?: boolean;
 }
 
+/** The host of one open page. */
+export interface PreviewHost extends Disposable {
+  receive(message: unknown): void;
+}
+
+/** Opens the host of a page that listens to `post`. */
+export type OpenFeed = (post: (message: HostMessage) => void) => PreviewHost;
+
 export class PreviewServer implements AsyncDisposable {
   readonly #server: Server;
-  readonly #feeds = new Map<string, PreviewFeed>();
+  readonly #more: Readonly<Record<string, OpenFeed>>;
+  readonly #feeds = new Map<string, PreviewHost>();
 
-  private constructor(server: Server) {
+  private constructor(server: Server, more: Readonly<Record<string, OpenFeed>>) {
     this.#server = server;
+    this.#more = more;
     server.on("request", (request, response) => {
       this.#answer(request, response).catch((error: unknown) => {
         response.writeHead(500).end(String(error));
@@ -47,10 +58,13 @@ export class PreviewServer implements AsyncDisposable {
     });
   }
 
-  /** @param port 0 for one that is free */
-  static async start(port = 0): Promise<PreviewServer> {
+  /**
+   * @param port 0 for one that is free
+   * @param more scenarios besides the preview's own
+   */
+  static async start(port = 0, more: Readonly<Record<string, OpenFeed>> = {}): Promise<PreviewServer> {
     const server = createServer();
-    const preview = new PreviewServer(server);
+    const preview = new PreviewServer(server, more);
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject).listen(port, "127.0.0.1", resolve);
     });
@@ -85,7 +99,7 @@ export class PreviewServer implements AsyncDisposable {
     } else if (url.pathname === "/said") {
       this.#feeds.get(url.searchParams.get("feed") ?? "")?.receive(JSON.parse(await text(request)));
       response.writeHead(204).end();
-    } else if (!Object.hasOwn(SCENARIOS, scenario) || !isPreviewTheme(theme)) {
+    } else if (!(Object.hasOwn(SCENARIOS, scenario) || Object.hasOwn(this.#more, scenario)) || !isPreviewTheme(theme)) {
       response.writeHead(404).end("There is no such scenario or theme.");
     } else if (url.pathname === "/feed") {
       this.#openFeed(scenario, request, response);
@@ -102,8 +116,9 @@ export class PreviewServer implements AsyncDisposable {
   #openFeed(scenario: string, request: IncomingMessage, response: ServerResponse): void {
     response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
     const id = randomUUID();
+    const post = (message: HostMessage): void => void response.write(`data: ${JSON.stringify(message)}\n\n`);
     const played = SCENARIOS[scenario]?.(Date.now()) ?? { events: [] };
-    const feed = new PreviewFeed(played, (message) => response.write(`data: ${JSON.stringify(message)}\n\n`));
+    const feed = this.#more[scenario]?.(post) ?? new PreviewFeed(played, post);
     this.#feeds.set(id, feed);
     request.on("close", () => {
       feed[Symbol.dispose]();

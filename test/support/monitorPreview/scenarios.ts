@@ -2,7 +2,13 @@
 import type { OrchestratorEvent } from "../../../src/core/events/event.ts";
 import type { EventScript } from "./eventScript.ts";
 import { usageOf } from "./eventScript.ts";
-import { hostileSession, longSession } from "./hostileScenarios.ts";
+import {
+  eventfulSession,
+  hostileMarkdownSession,
+  hostileSession,
+  longSession,
+  oneLineSession,
+} from "./hostileScenarios.ts";
 import { BUILD_TEXT, CONVENTIONS_TEXT, GUIDE_SUMMARY, REQUEST_TEXT } from "./previewPlan.ts";
 import { SessionScript } from "./sessionScript.ts";
 
@@ -25,16 +31,23 @@ export const SCENARIOS: Readonly<Record<string, (now: number) => Scenario>> = {
   loading: () => ({ events: [], isSilent: true }),
   missing: () => ({ events: [], isMissing: true }),
   planning: (now) => ({ events: planning(now).events }),
-  running: (now) => ({ events: running(now).events, agentsThatWrite: ["analyst_1005", "researcher_1005"] }),
+  running: (now) => ({
+    events: running(now).events,
+    agentsThatWrite: ["analyst_1005", "researcher_1005"],
+    limitUsd: 5,
+  }),
   paused: (now) => ({ events: paused(now).events }),
   approval: (now) => ({ events: approval(now).events }),
   question: (now) => ({ events: question(now).events }),
   watchingQuestion: (now) => ({ events: question(now).events, readOnly: true }),
   watching: (now) => ({ events: approval(now).events, readOnly: true }),
-  failed: (now) => ({ events: failed(now).events }),
+  failed: (now) => ({ events: failed(now).events, limitUsd: 0.25 }),
   interrupted: (now) => ({ events: interrupted(now).events }),
-  finished: (now) => ({ events: finished(now).events }),
+  finished: (now) => ({ events: finished(now).events, limitUsd: 0.5 }),
   hostile: (now) => ({ events: hostileSession(now).events }),
+  hostileMarkdown: (now) => ({ events: hostileMarkdownSession(now).events }),
+  oneLine: (now) => ({ events: oneLineSession(now).events }),
+  manyEvents: (now) => ({ events: eventfulSession(now).events }),
   long: (now) => ({ events: longSession(now).events }),
   many: (now) => {
     const { script, agentIds } = manyAgents(now);
@@ -58,30 +71,29 @@ function running(now: number): EventScript {
 }
 
 function threeAtWork(session: SessionScript): SessionScript {
-  const { script } = session;
   session.create({});
   session.plans();
   session.surveys();
   session.starts("requests", "analyst_1005");
   session.starts("build", "researcher_1005");
   session.starts("conventions", "reviewer_1005");
-  script.after(11);
+  session.measures(11);
   session.turns("analyst_1005", "I begin with the router and follow one request from there.");
   session.called("analyst_1005", "read_1", "read", { file_path: "server/src/http/router.ts" });
   session.called("analyst_1005", "read_2", "read", { file_path: "server/src/http/session.ts" });
   session.uses("analyst_1005", usageOf(18_400, 1_210, 9_800), 0.0694);
-  script.after(31);
+  session.measures(31);
   session.writes("analyst_1005", REQUEST_TEXT);
   session.turns("researcher_1005", "The scripts of package.json tell most of it.");
   session.called("researcher_1005", "read_3", "read", { file_path: "package.json" });
   session.uses("researcher_1005", usageOf(9_120, 640), 0.0371);
-  script.after(40);
+  session.measures(40);
   session.writes("researcher_1005", BUILD_TEXT);
   session.writes("reviewer_1005", CONVENTIONS_TEXT);
   session.turn("reviewer_1005", CONVENTIONS_TEXT);
   session.uses("reviewer_1005", usageOf(12_050, 480), 0.0426);
   session.calls("reviewer_1005", "grep_1", "grep", { pattern: "throw new [A-Z][A-Za-z]+Error", path: "server/src" });
-  script.after(25);
+  session.measures(25);
   return session;
 }
 
@@ -204,14 +216,18 @@ function finished(now: number): EventScript {
   session.completes("conventions", "reviewer_1005", CONVENTIONS_TEXT, []);
   session.starts("write", "writer_1012");
   session.turns("writer_1012", "# Contributing\n\nWelcome. This guide tells what to know before the first change.");
-  session.called("writer_1012", "write_1", "write_md", { path: output });
+  session.called("writer_1012", "write_1", "write_md", { path: output }, [
+    { path: output, change: "created", after: "a".repeat(64) },
+    { path: "README.md", change: "modified", before: "b".repeat(64), after: "c".repeat(64) },
+    { path: "docs/old-notes.md", change: "deleted", before: "d".repeat(64) },
+  ]);
   session.uses("writer_1012", usageOf(31_400, 4_920, 12_000), 0.168);
-  script.after(180);
+  session.measures(180);
   session.completes("write", "writer_1012", GUIDE_SUMMARY, [output]);
   session.starts("check", "reviewer_1016");
   session.turns("reviewer_1016", "All paths and commands of the guide were looked up; two were corrected.");
   session.uses("reviewer_1016", usageOf(22_800, 1_120, 8_000), 0.0852);
-  script.after(95);
+  session.measures(95);
   session.completes("check", "reviewer_1016", "Two corrections.", [output]);
   script.add({ type: "workflow_completed", source: "orchestrator", ...session.ending(GUIDE_SUMMARY, [output]) });
   return script;

@@ -1,5 +1,5 @@
 /** The usual course of a session, in words of what happens instead of single events. */
-import type { ErrorInfo, EventOf, Step, TokenUsage } from "../../../src/core/events/event.ts";
+import type { Effect, ErrorInfo, EventOf, Step, TokenUsage } from "../../../src/core/events/event.ts";
 import { EventScript, usageOf } from "./eventScript.ts";
 import { GOAL, PLAN, SURVEY_TEXT } from "./previewPlan.ts";
 
@@ -100,7 +100,7 @@ export class SessionScript {
     this.script.add({ type: "tool_use", ...this.#agent(agentId), toolUseId, tool, input });
   }
 
-  called(agentId: string, toolUseId: string, tool: string, input: unknown): void {
+  called(agentId: string, toolUseId: string, tool: string, input: unknown, effects: Effect[] = []): void {
     this.calls(agentId, toolUseId, tool, input);
     this.script.after(1).add({
       type: "tool_result",
@@ -109,8 +109,28 @@ export class SessionScript {
       tool,
       isError: false,
       content: "",
-      effects: [],
+      effects,
     });
+  }
+
+  /** Samples of the machine, one every two seconds, while time passes. */
+  measures(seconds: number): void {
+    for (let at = 0; at < seconds; at += 2) {
+      const { now } = this.script.after(Math.min(2, seconds - at));
+      const wave = Math.sin(now / 9_000) + Math.sin(now / 4_100) / 2;
+      this.script.add({
+        type: "metrics_sampled",
+        source: "monitor",
+        cpu: 34 + wave * 16,
+        memory: 61 + Math.sin(now / 31_000) * 3,
+        processCpu: 4,
+        processMemory: 2,
+        eventLoopDelayMs: 2,
+        tokensPerSecond: Math.max(0, 120 + wave * 70),
+        costUsd: 0,
+        agents: 3,
+      });
+    }
   }
 
   uses(agentId: string, usage: TokenUsage, costUsd: number | null): void {

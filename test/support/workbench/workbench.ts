@@ -127,9 +127,7 @@ export class Workbench {
         .toSorted((a, b) => Number(a.dataset["index"]) - Number(b.dataset["index"]))
         .map((element) => {
           const level = Number(element.getAttribute("aria-level") ?? "1");
-          const label = (element.getAttribute("aria-label") ?? "").trim();
-          // VS Code tells readers of an entry with buttons so.
-          return "  ".repeat(level - 1) + label.replace(/, has actions$/, "");
+          return "  ".repeat(level - 1) + (element.getAttribute("aria-label") ?? "").trim();
         }),
     );
   }

@@ -8,12 +8,12 @@
   let feedId;
   /** What the frame said before the feed had its number. @type {unknown[]} */
   const early = [];
-  /** @type {{ said: unknown[], state: unknown }} Tests look here. */
-  const preview = { said: [], state: undefined };
-  Object.assign(window, { preview });
-
   const send = (/** @type {unknown} */ message) =>
     void fetch(`/said?feed=${feedId}`, { method: "POST", body: JSON.stringify(message) });
+
+  /** @type {{ said: unknown[], state: unknown, send: (message: unknown) => void }} Tests look here. */
+  const preview = { said: [], state: undefined, send };
+  Object.assign(window, { preview });
 
   feed.addEventListener("feed", (event) => {
     feedId = event.data;

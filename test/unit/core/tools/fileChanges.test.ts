@@ -31,6 +31,7 @@ function context(paths: readonly GuardedPath[] = []): ToolCallContext {
     folders: guard.folders,
     signal: controller.signal,
     paths,
+    taint: [],
     output: () => undefined,
     begin: async () => void begun++,
   };

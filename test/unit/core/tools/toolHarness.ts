@@ -57,6 +57,7 @@ export class Call {
       folders: this.folders,
       signal: this.#controller.signal,
       paths,
+      taint: [],
       output: (text) => this.#receive(text),
       begin: async (begun) => {
         this.begun.push(begun);

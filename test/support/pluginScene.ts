@@ -1,0 +1,122 @@
+/** A trusted workspace with plugins in it, an engine that runs them in real processes, and an agent that uses them. */
+import type { EventKind, EventOf, OrchestratorEvent } from "../../src/core/events/event.ts";
+import type { PluginLimits } from "../../src/core/plugins/pluginLimits.ts";
+import type { PluginInfo } from "../../src/core/plugins/pluginInfo.ts";
+import { BlanketApprover } from "../../src/core/policy/approvers.ts";
+import type { Approver } from "../../src/core/ports.ts";
+import type { GivenSettings } from "../../src/core/settings/configFile.ts";
+import { oneStep } from "./goalScenarios.ts";
+import { say, useTool } from "./modelServerReplies.ts";
+import type { Script } from "./modelServerScripts.ts";
+import { TestEngine } from "./testEngine.ts";
+
+export interface PluginSceneOptions {
+  /** Files of the plugins folder. */
+  readonly plugins: Readonly<Record<string, string>>;
+  /** Other files of the workspace. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** What an agent calls, one call a turn. Default: nothing but an answer. */
+  readonly calls?: readonly { readonly tool: string; readonly input: unknown }[];
+  readonly script?: Script;
+  /** False: nothing is granted. Default: all plugins. */
+  readonly grant?: boolean;
+  readonly trusted?: boolean;
+  readonly approver?: Approver;
+  readonly limits?: Partial<PluginLimits>;
+  readonly settings?: GivenSettings;
+}
+
+export class PluginScene implements AsyncDisposable {
+  readonly test: TestEngine;
+  events: readonly OrchestratorEvent[] = [];
+
+  private constructor(test: TestEngine) {
+    this.test = test;
+  }
+
+  static async start(options: PluginSceneOptions): Promise<PluginScene> {
+    const turns = [...(options.calls ?? []).map(({ tool, input }) => useTool(tool, input)), say("Done.")];
+    const test = await TestEngine.start({
+      script: options.script ?? oneStep(turns, { agentType: "researcher" }),
+      trusted: options.trusted ?? true,
+      approver: options.approver ?? new BlanketApprover("all"),
+      ...(options.limits ? { pluginLimits: options.limits } : {}),
+      ...(options.settings ? { settings: options.settings } : {}),
+    });
+    const plugins = Object.entries(options.plugins).map(([path, text]) => [`.ai-orchestrator/plugins/${path}`, text]);
+    await test.workspace.write({ ...options.files, ...Object.fromEntries(plugins) });
+    const scene = new PluginScene(test);
+    if (options.grant !== false) await scene.grantAll();
+    return scene;
+  }
+
+  get manager(): TestEngine["engine"]["plugins"] {
+    return this.test.engine.plugins;
+  }
+
+  /** Grants every plugin that describes itself, as a person would after reading. */
+  async grantAll(): Promise<void> {
+    await this.manager.open(this.test.folders, { start: false });
+    for (const { path, state } of this.manager.plugins)
+      if (state === "needsGrant" || state === "changed") await this.manager.grant(await this.manager.review(path));
+  }
+
+  /** Starts the plugins and gives what is known of one. */
+  async open(name: string): Promise<PluginInfo> {
+    await this.manager.open(this.test.folders);
+    return this.plugin(name);
+  }
+
+  plugin(name: string): PluginInfo {
+    const found = this.manager.plugins.find((plugin) => plugin.name === name);
+    if (found === undefined)
+      throw new Error(`no plugin ${name}; there are ${this.manager.plugins.map((plugin) => plugin.name).join(", ")}`);
+    return found;
+  }
+
+  /** Runs a goal of one step, whose agent makes the calls. */
+  async run(): Promise<readonly OrchestratorEvent[]> {
+    this.events = await this.test.run("Use the plugins");
+    return this.events;
+  }
+
+  all<Kind extends EventKind>(kind: Kind): EventOf<Kind>[] {
+    return this.events.filter((event): event is EventOf<Kind> => event.type === kind);
+  }
+
+  /** What the agent was told of its calls. */
+  results(tool: string): { readonly content: string; readonly isError: boolean }[] {
+    return this.all("tool_result")
+      .filter((event) => event.tool === tool)
+      .map(({ content, isError }) => ({ content, isError }));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.test[Symbol.asyncDispose]();
+  }
+}
+
+/** A plugin as one file of JavaScript. */
+export function pluginText(options: {
+  readonly name: string;
+  readonly version?: string;
+  readonly permissions?: readonly string[];
+  readonly dependencies?: readonly string[];
+  readonly agentTypes?: readonly string[];
+  /** Body of `initialize(config, context)`. */
+  readonly initialize?: string;
+  /** Body of `execute(input, context)`; without one it has none. */
+  readonly execute?: string;
+  /** Before the class. */
+  readonly before?: string;
+}): string {
+  const { name, version = "1.0.0", initialize = "", execute, before = "", ...rest } = options;
+  return `import { BasePlugin } from "ai-orchestrator/plugin";
+${before}
+export default class extends BasePlugin {
+  metadata = ${JSON.stringify({ name, version, description: `The plugin ${name}.`, ...rest })};
+  async initialize(config, context) { ${initialize} }
+  ${execute === undefined ? "" : `async execute(input, context) { ${execute} }`}
+}
+`;
+}

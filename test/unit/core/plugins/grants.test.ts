@@ -1,0 +1,107 @@
+import { describe, expect, it } from "vitest";
+import { PluginScene, pluginText } from "../../../support/pluginScene.ts";
+
+const reader = (more: object = {}) =>
+  pluginText({ name: "reader", permissions: ["files:read"], execute: "return 1", ...more });
+const FILE = ".ai-orchestrator/plugins/reader.js";
+
+describe("a grant", () => {
+  it("comes first: a plugin nobody granted does not run, and says what it asks for", async () => {
+    await using scene = await PluginScene.start({ plugins: { "reader.js": reader() }, grant: false });
+    await scene.run();
+    expect(scene.plugin("reader")).toMatchObject({
+      state: "needsGrant",
+      permissions: [{ permission: "files:read", used: 0 }],
+    });
+    expect(scene.plugin("reader").pid).toBeUndefined();
+    expect(scene.all("plugin_error")).toMatchObject([
+      { plugin: "reader", error: { code: "plugin.notGranted", params: { permissions: "files:read" } } },
+    ]);
+    expect(scene.events.at(-1)?.type).toBe("workflow_completed");
+  });
+
+  it("is for the bytes that were shown: a change asks again, with the difference", async () => {
+    await using scene = await PluginScene.start({ plugins: { "reader.js": reader() } });
+    expect((await scene.open("reader")).state).toBe("running");
+    const changed = reader({ permissions: ["files:write", "network:example.com"], execute: "return 2" });
+    await scene.test.workspace.write({ [FILE]: changed });
+    expect((await scene.open("reader")).state).toBe("changed");
+    const review = await scene.manager.review("reader");
+    expect(review).toMatchObject({
+      isChange: true,
+      added: ["files:write", "network:example.com"],
+      dropped: ["files:read"],
+    });
+    expect(review.code).toContain("-  async execute(input, context) { return 1 }");
+    expect(review.code).toContain("+  async execute(input, context) { return 2 }");
+    await scene.test.workspace.write({ [FILE]: `${changed}\n// once more` });
+    await expect(scene.manager.grant(review)).rejects.toMatchObject({ code: "plugin.changed" });
+    await scene.grantAll();
+    expect((await scene.open("reader")).state).toBe("running");
+  });
+
+  it("covers every file of a folder, and a file that comes later", async () => {
+    await using scene = await PluginScene.start({
+      plugins: { "folder/index.js": reader(), "folder/data.txt": "a" },
+    });
+    expect((await scene.open("reader")).state).toBe("running");
+    await scene.test.workspace.write({ ".ai-orchestrator/plugins/folder/other.js": "export {};" });
+    expect((await scene.open("reader")).state).toBe("changed");
+  });
+
+  it("can be taken back", async () => {
+    await using scene = await PluginScene.start({ plugins: { "reader.js": reader() } });
+    await scene.open("reader");
+    expect(await scene.manager.revoke("reader")).toBe(true);
+    expect(scene.plugin("reader").state).toBe("needsGrant");
+    expect(scene.manager.runningIn(scene.test.folders)).toEqual([]);
+    expect(await scene.manager.revoke("reader")).toBe(false);
+  });
+
+  it("lies outside the workspace, and one of a stranger's name or permissions is none", async () => {
+    await using scene = await PluginScene.start({ plugins: { "reader.js": reader() } });
+    expect(await scene.test.home.files()).toContain("plugins/grants.json");
+    expect((await scene.test.workspace.files()).filter((path) => path.includes("grant"))).toEqual([]);
+    const grants = JSON.parse(await scene.test.home.read("plugins/grants.json")) as {
+      grants: { permissions: string[] }[];
+    };
+    for (const grant of grants.grants) grant.permissions = [];
+    await scene.test.home.write({ "plugins/grants.json": JSON.stringify(grants) });
+    expect((await scene.open("reader")).state).toBe("changed");
+    await scene.test.home.write({ "plugins/grants.json": "{ broken" });
+    expect((await scene.open("reader")).state).toBe("needsGrant");
+  });
+});
+
+describe("a plugin", () => {
+  it("of a folder that is not trusted is not even looked at", async () => {
+    await using scene = await PluginScene.start({ plugins: { "reader.js": reader() }, trusted: false });
+    await scene.run();
+    expect(scene.manager.plugins).toEqual([]);
+    expect(scene.all("plugin_loaded")).toEqual([]);
+  });
+
+  it("that the user switched off stays off, silently, until it is switched on", async () => {
+    await using scene = await PluginScene.start({ plugins: { "reader.js": reader() } });
+    await scene.open("reader");
+    await scene.manager.disable("reader");
+    expect(scene.plugin("reader").state).toBe("disabled");
+    await scene.run();
+    expect(scene.all("plugin_error")).toEqual([]);
+    await scene.manager.enable("reader");
+    expect((await scene.open("reader")).state).toBe("running");
+  });
+
+  it("that is not known is named with those that are", async () => {
+    await using scene = await PluginScene.start({ plugins: { "reader.js": reader() } });
+    await expect(scene.manager.review("rader")).rejects.toMatchObject({
+      code: "plugin.unknown",
+      params: { plugin: "rader", known: "reader" },
+    });
+  });
+
+  it("whose folder has no module to begin with says so", async () => {
+    await using scene = await PluginScene.start({ plugins: { "empty/notes.txt": "x" } });
+    expect((await scene.open("empty")).error?.params).toMatchObject({ detail: expect.stringContaining("index.ts") });
+  });
+});

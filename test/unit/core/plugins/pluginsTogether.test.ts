@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest";
+import { PluginScene, pluginText } from "../../../support/pluginScene.ts";
+
+describe("plugins among themselves", () => {
+  const base = pluginText({ name: "base", version: "1.4.0", execute: "return input.n + 1" });
+
+  it("are started in the order of their dependencies and can use them", async () => {
+    await using scene = await PluginScene.start({
+      plugins: {
+        "a_first.js": pluginText({
+          name: "first",
+          dependencies: ["base@^1.2.0"],
+          execute: `
+            const other = await context.usePlugin("unnamed", {}).catch((error) => error.message);
+            return [await context.usePlugin("base", { n: 41 }), other];`,
+        }),
+        "z_base.js": base,
+      },
+      calls: [{ tool: "plugin__first__execute", input: {} }],
+    });
+    await scene.run();
+    expect(scene.results("plugin__first__execute")).toMatchObject([
+      { content: '[42,"unnamed is not among the dependencies in its metadata"]' },
+    ]);
+  });
+
+  it.each([
+    ["missing", { dependencies: ["ghost"] }, "it needs ghost, which is not there"],
+    ["the wrong version", { dependencies: ["base@^2.0.0"] }, "it needs base ^2.0.0, and 1.4.0 is there"],
+    ["a circle", { dependencies: ["own"] }, "it is part of a circle: own → own"],
+  ])("are not started when a dependency is %s", async (_, more, detail) => {
+    await using scene = await PluginScene.start({
+      plugins: { "base.js": base, "own.js": pluginText({ name: "own", ...more }) },
+    });
+    expect((await scene.open("own")).error).toMatchObject({
+      code: "plugin.dependency",
+      params: { plugin: "own", detail },
+    });
+    expect(scene.plugin("base").state).toBe("running");
+  });
+
+  it("get their configuration from the user's settings, checked by their own schema", async () => {
+    const text = `import { BasePlugin } from "ai-orchestrator/plugin";
+      export default class extends BasePlugin {
+        metadata = { name: "conf", version: "1.0.0", description: "d",
+          configSchema: { type: "object", properties: { tone: { type: "string" } }, required: ["tone"] } };
+        async initialize(config) { this.tone = config.tone; }
+        async execute() { return this.tone; }
+      }`;
+    await using scene = await PluginScene.start({
+      plugins: { "conf.js": text },
+      settings: { "plugins.configuration": { conf: { tone: "dry" } } },
+      calls: [{ tool: "plugin__conf__execute", input: {} }],
+    });
+    await scene.run();
+    expect(scene.results("plugin__conf__execute")).toEqual([{ content: "dry", isError: false }]);
+    await using bad = await PluginScene.start({ plugins: { "conf.js": text } });
+    expect((await bad.open("conf")).error?.params).toMatchObject({ detail: expect.stringContaining("tone") });
+  });
+});
