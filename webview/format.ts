@@ -41,3 +41,10 @@ function amount(costUsd: number): string {
 export function countOf(count: number, noun: string): string {
   return `${formatExactly(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
+
+const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
+/** `14:03:59`, in the time zone of whoever reads it. */
+export function formatClock(time: number): string {
+  return clock.format(time);
+}

@@ -88,12 +88,27 @@ export class LogView {
     this.#read("before");
   }
 
+  /** Goes to an end of the log, wherever the rows that are held are. */
+  goTo(end: "start" | "end"): void {
+    if (end === "start" ? this.#isStart : this.#isEnd) return;
+    this.#forget();
+    if (end === "end") {
+      this.begin();
+      return;
+    }
+    this.#isBegun = true;
+    this.#isStart = true;
+    this.#from = 1;
+    this.#to = 1;
+    this.#read("after");
+  }
+
   readOlder(): void {
-    if (this.#isBegun && !this.#isStart) this.#read("before");
+    if (this.#isBegun) this.#read("before");
   }
 
   readNewer(): void {
-    if (this.#isBegun && !this.#isEnd) this.#read("after");
+    if (this.#isBegun) this.#read("after");
   }
 
   /** Takes the answer; one to a question that counts no more is ignored. */
@@ -113,7 +128,7 @@ export class LogView {
     this.#trim(direction);
     this.#changed();
     // A search that found little goes on by itself until there is something to see.
-    if (direction === "before" && page.rows.length === 0) this.readOlder();
+    if (page.rows.length === 0) this.#read(direction);
   }
 
   /** A refusal, or a host that is gone: the question may be asked again. */
@@ -123,7 +138,7 @@ export class LogView {
   }
 
   #read(direction: Direction): void {
-    if (this.#asked !== undefined) return;
+    if (this.#asked !== undefined || (direction === "before" ? this.#isStart : this.#isEnd)) return;
     this.#asked = direction;
     this.#requestId += 1;
     this.#ask({

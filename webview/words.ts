@@ -1,5 +1,13 @@
 /** The monitor's own words and icons for states. Whatever a session brings, its host has put into words. */
-import type { AgentRecord, ApprovalRecord, Header, StepRecord } from "../src/protocol/monitorModel.ts";
+import type {
+  AgentRecord,
+  ApprovalRecord,
+  EffectRecord,
+  Header,
+  LogFilter,
+  StepRecord,
+  ToolCall,
+} from "../src/protocol/monitorModel.ts";
 
 /** A state as it is shown: a word, an icon and a tone, so that nothing rests on colour alone. */
 export interface StateLook {
@@ -47,6 +55,59 @@ export const AGENT_LOOKS: Readonly<Record<AgentRecord["state"], StateLook>> = {
   failed: FAILED,
   stopped: STOPPED,
 };
+
+export const CALL_LOOKS: Readonly<Record<ToolCall["state"], StateLook>> = {
+  running: RUNNING,
+  done: { label: "Done", icon: "check", tone: "quiet" },
+  failed: { label: "Failed", icon: "warning", tone: "bad" },
+  stopped: STOPPED,
+};
+
+export const CHANGE_LOOKS: Readonly<Record<EffectRecord["change"], Pick<StateLook, "label" | "icon">>> = {
+  created: { label: "Created", icon: "diff-added" },
+  modified: { label: "Changed", icon: "diff-modified" },
+  deleted: { label: "Deleted", icon: "diff-removed" },
+};
+
+/** Groups of events one can look for, in the order in which they are offered. */
+export const LOG_GROUPS: readonly (readonly [LogFilter["group"], string])[] = [
+  ["all", "All events"],
+  ["steps", "Plan and steps"],
+  ["agents", "Agents"],
+  ["tools", "Tool calls"],
+  ["questions", "Questions"],
+  ["money", "Requests and cost"],
+  ["problems", "Problems"],
+];
+
+const EVENT_LABELS: Readonly<Record<string, string>> = {
+  agent_initialized: "Agent begins",
+  agent_completed: "Agent is done",
+  agent_error: "Agent failed",
+  agent_continued: "Agent goes on",
+  turn_completed: "Turn",
+  message_sent: "Message to the agent",
+  tool_use: "Tool call",
+  tool_started: "Tool begins",
+  tool_result: "Tool result",
+  usage_recorded: "Request paid",
+  request_started: "Request",
+  approval_requested: "Approval asked",
+  approval_resolved: "Approval answered",
+  pool_paused: "Paused",
+  pool_continued: "Continued",
+  lease_taken: "Taken over",
+  workflow_completed: "Session completed",
+  workflow_failed: "Session failed",
+  workflow_interrupted: "Session interrupted",
+  workflow_resumed: "Session goes on",
+};
+
+/** A kind of event in words: its own name where it needs no other. */
+export function eventLabel(type: string): string {
+  const words = type.replaceAll("_", " ");
+  return EVENT_LABELS[type] ?? `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`;
+}
 
 /** What an approval's severity means for the person. */
 export const SEVERITY_NOTES: Readonly<Record<ApprovalRecord["severity"], string | undefined>> = {

@@ -9,7 +9,9 @@ import type { Console } from "./console.ts";
 import type { FolderTrust } from "./folderTrust.ts";
 
 export interface AnnouncementOptions {
-  readonly engine: Pick<Engine, "agentDefinitions">;
+  readonly engine: Pick<Engine, "agentDefinitions"> & {
+    readonly plugins: Pick<Engine["plugins"], "open" | "problemsIn">;
+  };
   readonly folders: readonly WorkspaceFolder[];
   readonly settings: LayeredSettings;
   readonly trust: FolderTrust;
@@ -48,4 +50,7 @@ export async function announceRun({
   }
   const { problems } = await engine.agentDefinitions(folders);
   for (const problem of problems) console.note(wordsOfError(catalogue, problem));
+  // The run would start them as well; here the person learns of those that cannot be.
+  await engine.plugins.open(folders);
+  for (const { error } of engine.plugins.problemsIn(folders)) console.note(wordsOfError(catalogue, error));
 }

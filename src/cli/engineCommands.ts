@@ -27,8 +27,8 @@ import { readGoal } from "./goalText.ts";
 import { Interruption } from "./interruption.ts";
 import type { Invocation } from "./invocation.ts";
 import { carryOutOnSessions } from "./keptSessions.ts";
-import { listSessions, noteSize } from "./listSessions.ts";
-import { restoreSession } from "./restoreSession.ts";
+import { listSessions } from "./listSessions.ts";
+import { managePlugins } from "./managePlugins.ts";
 import { prepareResumption } from "./resumeSession.ts";
 import { runGoal } from "./runGoal.ts";
 import { showSession } from "./showSession.ts";
@@ -53,7 +53,6 @@ export async function carryOutDoctor(command: DoctorCommand, host: TerminalHost)
   return await examine({
     home: resolveHome({ environment: process.env, userHome: homedir(), base: invocation.folder }),
     storeWorkerUrl: new URL("./storeWorker.js", import.meta.url),
-    objectsWorkerUrl: new URL("./objectsWorker.js", import.meta.url),
     clock: new SystemClock(),
     console,
     catalogue,
@@ -73,7 +72,8 @@ export async function carryOutWithEngine(command: EngineCommand, host: TerminalH
   const run = command.kind === "resume" ? command : start;
   const goal = start ? await readGoal(start.goal, stdin) : "";
   const home = resolveHome({ environment, userHome: homedir(), base: invocation.folder });
-  const places = start === undefined || start.workspaces.length > 0 ? (start?.workspaces ?? []) : ["."];
+  const inFolders = start ?? (command.kind === "plugins" ? command : undefined);
+  const places = inFolders === undefined || inFolders.workspaces.length > 0 ? (inFolders?.workspaces ?? []) : ["."];
   const folders = await checkWorkspaceFolders(
     places.map((place) => path.resolve(invocation.folder, place)),
     home,
@@ -87,9 +87,7 @@ export async function carryOutWithEngine(command: EngineCommand, host: TerminalH
   const interruption = new Interruption({
     clock,
     sameWithinMilliseconds: invocation.underNpm ? PASSED_ON_MILLISECONDS : 0,
-    onFirst: () => {
-      if (run) console.note("Stopping and saving the session. Once more ends at once.");
-    },
+    onFirst: () => console.note("Stopping and saving the session. Once more ends at once."),
     onSecond: (exitCode) => process.exit(exitCode),
   });
   const logger = new StderrLogger(console, () => command.verbose || settings.get("verbose"));
@@ -143,11 +141,9 @@ export async function carryOutWithEngine(command: EngineCommand, host: TerminalH
     }
     case "list":
       await listSessions(engine.sessions, console, { json: command.json, now: clock.now(), columns: stdout.columns });
-      if (!command.json) await noteSize(engine.retention, home, console);
       return ExitCode.COMPLETED;
     case "show":
       await showSession(engine.sessions, console, command.session, {
-        engine,
         json: command.json,
         words,
         command: invocation.command,
@@ -159,14 +155,7 @@ export async function carryOutWithEngine(command: EngineCommand, host: TerminalH
     case "answer":
     case "send":
       return await controlSession(command, { control: engine.control, sessions: engine.sessions, console, catalogue });
-    case "restore": {
-      using _ = interruption.listen(process);
-      return await restoreSession(command, { engine, console, invocation, home, stdin, stderr, interruption });
-    }
     case "diff":
-    case "snapshot":
-    case "pin":
-    case "unpin":
     case "export":
     case "import":
     case "delete":
@@ -174,14 +163,18 @@ export async function carryOutWithEngine(command: EngineCommand, host: TerminalH
       await carryOutOnSessions(command, {
         engine,
         console,
-        catalogue,
-        home,
-        stdout,
         folder: invocation.folder,
         command: invocation.command,
         now: clock.now(),
       });
       return ExitCode.COMPLETED;
+    case "plugins": {
+      if (command.trust) await trust.trustAll(folders);
+      for (const folder of folders) {
+        if (!trust.isTrusted(folder)) console.note(wordsOf(catalogue, "plugin.untrusted", { path: folder.path }));
+      }
+      return await managePlugins(command, { engine, folders, console, catalogue, stdin, stderr });
+    }
     case "run": {
       if (command.trust) await trust.trustAll(folders);
       await announceModel(engine, { settings, console, catalogue });

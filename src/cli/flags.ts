@@ -16,10 +16,6 @@ export type CommandName =
   | "answer"
   | "send"
   | "diff"
-  | "restore"
-  | "snapshot"
-  | "pin"
-  | "unpin"
   | "export"
   | "import"
   | "delete"
@@ -27,6 +23,7 @@ export type CommandName =
   | "doctor"
   | "monitor"
   | "dashboard"
+  | "plugins"
   | "help"
   | "version";
 
@@ -40,6 +37,8 @@ export interface Flag {
   readonly operands?: readonly string[];
   /** Name of a word that may follow a command: `--dashboard [PORT]`. */
   readonly optionalOperand?: string;
+  /** Values of a command that no operands follow. */
+  readonly withoutOperands?: readonly string[];
   readonly description: string;
   /** The commands this flag goes with; one that is itself a command names only that. */
   readonly commands: readonly CommandName[];
@@ -59,8 +58,19 @@ export const FLAGS = [
     name: "json",
     description: "Print one JSON object per line and nothing else on standard output.",
     commands: [
-      ...(["run", "resume", "list", "show", "diff", "restore", "snapshot", "pin", "unpin"] as const),
-      ...(["export", "import", "delete", "cleanup", "doctor", "monitor", "dashboard"] as const),
+      "run",
+      "resume",
+      "list",
+      "show",
+      "diff",
+      "export",
+      "import",
+      "delete",
+      "cleanup",
+      "doctor",
+      "monitor",
+      "dashboard",
+      "plugins",
     ],
   },
   {
@@ -68,7 +78,7 @@ export const FLAGS = [
     short: "w",
     value: "DIR",
     description: "Folder the agents work in (default: the current one, or the session's own). Repeat for several.",
-    commands: ["run", "resume", "restore", "snapshot"],
+    commands: ["run", "resume", "plugins"],
     repeatable: true,
   },
   {
@@ -109,13 +119,13 @@ export const FLAGS = [
     name: "approve",
     value: "MODE",
     description: "Answer to what agents must ask for: ask (on a terminal, otherwise no), all or none.",
-    commands: ["run", "resume"],
+    commands: ["run", "resume", "plugins"],
     choices: ["ask", "all", "none"],
   },
   {
     name: "trust",
     description: "Trust the folder: load its own agents, plugins and instruction files. Remembered.",
-    commands: ["run", "resume"],
+    commands: ["run", "resume", "plugins"],
   },
   {
     name: "resume",
@@ -182,49 +192,8 @@ export const FLAGS = [
     name: "diff",
     value: "S",
     operands: ["FROM", "TO"],
-    description: "Show what differs between two versions of a session: plan, steps, agents, cost, messages, and files.",
+    description: "Show what differs between two versions of a session: plan, steps, agents, files, cost, messages.",
     commands: ["diff"],
-  },
-  {
-    name: "restore",
-    value: "S",
-    operands: ["WHAT"],
-    description:
-      "Put the files back to a version, v3, or take back what step:ID or agent:ID did. What others changed stays.",
-    commands: ["restore"],
-  },
-  {
-    name: "path",
-    value: "PATH",
-    description: "Only this file or folder of the version. Repeat for several.",
-    commands: ["restore"],
-    repeatable: true,
-  },
-  {
-    name: "snapshot",
-    value: "S",
-    description: "Make a version of a session and its folders as they are now.",
-    commands: ["snapshot"],
-  },
-  {
-    name: "label",
-    value: "TEXT",
-    description: "What to call the version.",
-    commands: ["snapshot"],
-  },
-  {
-    name: "pin",
-    value: "S",
-    operands: ["VERSION"],
-    description: "Keep the files of a version when space is short.",
-    commands: ["pin"],
-  },
-  {
-    name: "unpin",
-    value: "S",
-    operands: ["VERSION"],
-    description: "Keep them no longer than others.",
-    commands: ["unpin"],
   },
   {
     name: "export",
@@ -246,11 +215,6 @@ export const FLAGS = [
     commands: ["delete"],
   },
   {
-    name: "snapshots",
-    description: "Remove only the files that its versions keep, but for pinned ones; the session stays.",
-    commands: ["delete"],
-  },
-  {
     name: "cleanup",
     value: "DAYS",
     description: "Remove the sessions that nothing happened in for so many days, never a running one.",
@@ -260,7 +224,7 @@ export const FLAGS = [
   {
     name: "dry-run",
     description: "Only show what would be done.",
-    commands: ["cleanup", "restore", "delete"],
+    commands: ["cleanup"],
   },
   {
     name: "doctor",
@@ -286,6 +250,15 @@ export const FLAGS = [
     commands: ["dashboard"],
   },
   {
+    name: "plugins",
+    value: "WHAT",
+    operands: ["NAME"],
+    withoutOperands: ["list"],
+    description: "Plugins of the folder: list, grant NAME (shows what it could do, and asks) or revoke NAME.",
+    commands: ["plugins"],
+    choices: ["list", "grant", "revoke"],
+  },
+  {
     name: "verbose",
     short: "v",
     description: "Write debug lines to standard error.",
@@ -300,10 +273,6 @@ export const FLAGS = [
       "answer",
       "send",
       "diff",
-      "restore",
-      "snapshot",
-      "pin",
-      "unpin",
       "export",
       "import",
       "delete",
@@ -311,6 +280,7 @@ export const FLAGS = [
       "doctor",
       "monitor",
       "dashboard",
+      "plugins",
     ],
   },
   {
@@ -344,12 +314,12 @@ export const USAGES: readonly { readonly call: string; readonly does: string }[]
   { call: "--answer S ID allow", does: "answer a question of an agent" },
   { call: '--send S "TEXT"', does: "tell the agents of a running session something" },
   { call: "--diff S v1 v2", does: "compare two versions of a session" },
-  { call: "--restore S v3", does: "put the files back to a version" },
-  { call: "--snapshot S", does: "make a version of the folders as they are" },
   { call: "--export S FILE", does: "write a session to one file" },
   { call: "--import FILE", does: "take a session from such a file" },
   { call: "--delete S", does: "remove a session" },
   { call: "--cleanup 7", does: "remove the sessions nothing happened in for 7 days" },
+  { call: "--plugins list", does: "list the plugins of the folder" },
+  { call: "--plugins grant NAME", does: "look at what a plugin may do, and allow it" },
   { call: "--doctor", does: "examine and repair what is kept" },
 ];
 

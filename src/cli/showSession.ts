@@ -4,19 +4,15 @@ import type { ErrorInfo, TokenUsage } from "../core/events/event.ts";
 import type { SessionManager } from "../core/sessions/sessionManager.ts";
 import type { SessionState } from "../core/sessions/sessionState.ts";
 import type { SessionRow, VersionRow } from "../core/store/sessionStore.ts";
-import type { Engine } from "../core/engine.ts";
 import type { Console } from "./console.ts";
 import { choicesOf } from "./controlSession.ts";
-import { countOf, formatBytes, formatCost, formatCount, formatDuration } from "./format.ts";
+import { formatCost, formatCount, formatDuration } from "./format.ts";
 import type { OpenQuestion } from "./openQuestions.ts";
 import { fill, widthOf } from "./textWidth.ts";
-import { versionSizes, type VersionSizes } from "./versionSizes.ts";
 import { EMPTY_VIEW, foldSession } from "./viewModel.ts";
 import type { RunView } from "./viewModel.ts";
 
 export interface ShowOptions {
-  /** Tells what versions hold. */
-  readonly engine: Pick<Engine, "files" | "retention">;
   readonly json: boolean;
   readonly words: (error: ErrorInfo) => string;
   /** What a person types to call the program. */
@@ -37,11 +33,10 @@ export async function showSession(
 ): Promise<void> {
   const row = await sessions.getSession(sessionId);
   const [state, versions] = await Promise.all([sessions.getActiveSession(sessionId), sessions.listVersions(sessionId)]);
-  const sizes = await versionSizes(options.engine, sessionId, versions);
   // Of a session that nobody runs nothing waits, so its log need not be read.
   const waiting = row.owner === null ? EMPTY_VIEW : await readView(sessions, sessionId);
-  if (options.json) await console.printJson(sessionObject(row, state, versionObjects(versions, sizes), waiting));
-  else await console.print(sessionText(row, state, { versions, sizes }, waiting, options));
+  if (options.json) await console.printJson(sessionObject(row, state, versions, waiting));
+  else await console.print(sessionText(row, state, versions, waiting, options));
 }
 
 function readView(sessions: Sessions, sessionId: string): Promise<RunView> {
@@ -51,7 +46,7 @@ function readView(sessions: Sessions, sessionId: string): Promise<RunView> {
 function sessionObject(
   row: SessionRow,
   { workflow, agents }: SessionState,
-  versions: readonly object[],
+  versions: readonly VersionRow[],
   { isPaused, questions }: Waiting,
 ): Record<string, unknown> {
   const {
@@ -88,7 +83,7 @@ const ICONS: Record<string, string> = {
 function sessionText(
   row: SessionRow,
   state: SessionState,
-  kept: Versions,
+  versions: readonly VersionRow[],
   waiting: Waiting,
   { words, command }: ShowOptions,
 ): string {
@@ -115,7 +110,7 @@ function sessionText(
     section("Plan", planLines(state, words)),
     section("Agents", table(Object.entries(agents).map(([agentId, agent]) => agentCells(agentId, agent)))),
     section("Files", workflow.outputs ?? []),
-    section("Versions", versionLines(kept)),
+    section("Versions", table(versions.map((version) => [version.versionId, reasonOf(version)]))),
     section("Summary", (workflow.summary ?? "").trim().split("\n")),
   ]
     .filter((part) => part !== "")
@@ -167,47 +162,9 @@ function agentCells(agentId: string, agent: SessionState["agents"][string]): str
   return [ICONS[agent.status] ?? "?", agentId, agent.model, `${tokens} tokens${durationOf(agent)}`, outputs];
 }
 
-/** Versions with what they hold. */
-interface Versions {
-  readonly versions: readonly VersionRow[];
-  readonly sizes: VersionSizes | undefined;
-}
-
-function versionLines({ versions, sizes }: Versions): string[] {
-  const lines = table(
-    versions.map((version) => {
-      const { versionId, label, isPinned, isRemoved } = version;
-      const size = sizes?.versions.get(versionId);
-      const held = size
-        ? `${countOf(size.files, "file")}, ${formatBytes(size.bytes)}`
-        : isRemoved
-          ? "files not kept"
-          : "";
-      const marks = [isPinned ? "pinned" : "", label === null ? "" : `"${label}"`].filter((mark) => mark !== "");
-      return [versionId, reasonOf(version), held, marks.join(", ")];
-    }),
-  );
-  return sizes ? [...lines, `${formatBytes(sizes.storedBytes)} on the disk`] : lines;
-}
-
-/** For programs: what each version adds to the one before; of the first, all it holds. */
-function versionObjects(versions: readonly VersionRow[], sizes: VersionSizes | undefined): object[] {
-  return versions.map((version) => {
-    const size = sizes?.versions.get(version.versionId);
-    return { ...version, ...(size ? { heldFiles: size.files, heldBytes: size.bytes } : {}) };
-  });
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  session_created: "the folder as the session found it",
-  before_restore: "before a restore",
-  requested: "on request",
-  command: "after a command",
-  session_updated: "after an update",
-};
-
 function reasonOf({ reason, stepId }: VersionRow): string {
-  return reason === "step_completed" ? `after step ${stepId ?? ""}` : (REASONS[reason] ?? reason);
+  if (reason === "session_created") return "the folder as the session found it";
+  return reason === "step_completed" ? `after step ${stepId ?? ""}` : reason;
 }
 
 /** In the order of the plan; steps a later plan dropped come last. */

@@ -1,6 +1,6 @@
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
-import type { AgentRecord, ToolRecord } from "../../src/protocol/monitorModel.ts";
+import type { AgentRecord, ToolCall, ToolRecord } from "../../src/protocol/monitorModel.ts";
 import type { TextTail } from "../../src/protocol/textTail.ts";
 import { countOf, formatCount, formatExactly } from "../format.ts";
 import { icon, stateIcon } from "../icon.ts";
@@ -22,7 +22,10 @@ export class AgentCard extends LightElement {
     stepTitle: {},
     text: { attribute: false },
     textEnd: { type: Number },
+    calls: { attribute: false },
+    sessionId: {},
     clockOffset: { type: Number },
+    frozenAt: { attribute: false },
     folds: { type: Boolean },
     isOpen: { state: true },
   };
@@ -31,7 +34,12 @@ export class AgentCard extends LightElement {
   declare stepTitle: string | undefined;
   declare text: TextTail;
   declare textEnd: number;
+  /** Its newest tool calls, oldest first. */
+  declare calls: readonly ToolCall[];
+  declare sessionId: string;
   declare clockOffset: number;
+  /** The moment that is shown, unless it is the present. */
+  declare frozenAt: number | null;
   /** Only its title is shown until the person unfolds it. */
   declare folds: boolean;
   declare isOpen: boolean;
@@ -82,7 +90,7 @@ export class AgentCard extends LightElement {
       <elapsed-time
         class="quiet"
         .start=${agent.startedAt}
-        .end=${agent.endedAt}
+        .end=${agent.endedAt ?? this.frozenAt}
         .offset=${this.clockOffset}
       ></elapsed-time>`;
   }
@@ -101,14 +109,28 @@ export class AgentCard extends LightElement {
           ? html`<p class="no-text quiet">${hasEnded ? "It wrote no text." : "No text yet."}</p>`
           : html`<live-text .text=${text} .end=${this.textEnd} .label=${`Text of ${agent.agentId}`}></live-text>`
       }
+      <tool-calls .calls=${this.calls} .sessionId=${this.sessionId}></tool-calls>
       ${outputLinks(this, agent.outputs)}
       <p class="agent-facts quiet">
         <span title="${formatExactly(read)} tokens read, ${formatExactly(outputTokens)} written"
           >${formatCount(read + outputTokens)} tokens</span
         >
+        ${this.#rate()}
         <span>${countOf(agent.turns, "turn")}</span>
         <span>${agent.model}</span>
       </p>`;
+  }
+
+  /** What it wrote in the mean over its whole time. */
+  #rate(): TemplateResult | typeof nothing {
+    const { agent, frozenAt, clockOffset } = this;
+    const end = agent.endedAt ?? frozenAt ?? Date.now() + clockOffset;
+    const seconds = (end - agent.startedAt) / 1000;
+    if (agent.usage.outputTokens === 0 || seconds < 1) return nothing;
+    const rate = agent.usage.outputTokens / seconds;
+    return html`<span title="Tokens written per second, in the mean over its whole time"
+      >${rate < 10 ? rate.toFixed(1) : formatCount(rate)} tokens/s</span
+    >`;
   }
 
   #activity(): TemplateResult {

@@ -10,6 +10,9 @@ export interface MonitorEvents {
   "show-moment": { readonly time: number | null };
   "filter-log": LogFilter;
   "read-detail": { readonly seq: number };
+  /** Where a link in foreign text leads, before it does. */
+  "show-link": { readonly url: string };
+  "reveal-agent": { readonly agentId: string };
   "stop-session": null;
   "dismiss-refusal": null;
 }

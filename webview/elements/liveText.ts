@@ -1,19 +1,24 @@
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import { TextTail, TEXT_LIMIT } from "../../src/protocol/textTail.ts";
+import { BlockSplitter } from "../markdown/blockSplitter.ts";
+import { renderMarkdown } from "../markdown/renderMarkdown.ts";
+import { ask } from "./events.ts";
 import { LightElement } from "./lightElement.ts";
 
-/**
- * A block of the text takes no more lines beyond this length. A browser lays out anew the whole block that
- * text is added to, and only that.
- */
-const BLOCK_LENGTH = 512;
 /** Pixels from the end that still count as being there: zoom leaves fractions. */
 const END_SLACK = 8;
+/** Text that is near enough to be scrolled to is drawn. */
+const DRAWN_AROUND = "200px";
+
+interface DrawnBlock {
+  readonly element: HTMLElement;
+  readonly length: number;
+}
 
 /**
- * Text that grows while one reads it: follows its end until the person scrolls up. Text is only ever text
- * here, and what was drawn is never drawn again.
+ * Markdown that grows while one reads it: follows its end until the person scrolls up. Blocks that are complete are
+ * drawn once, the open one anew when it grows, and nothing while it is out of sight.
  */
 export class LiveText extends LightElement {
   static override properties = {
@@ -34,7 +39,15 @@ export class LiveText extends LightElement {
   declare omitted: boolean;
   #drawnText: TextTail | undefined;
   #drawnEnd = 0;
+  #splitter = new BlockSplitter();
+  /** The complete blocks. */
+  #blocks: DrawnBlock[] = [];
   #length = 0;
+  #openBlock: HTMLElement | undefined;
+  #isSeen = false;
+  readonly #sight = new IntersectionObserver(([entry]) => this.#onSight(entry?.isIntersecting ?? false), {
+    rootMargin: DRAWN_AROUND,
+  });
 
   constructor() {
     super();
@@ -50,6 +63,22 @@ export class LiveText extends LightElement {
     return !this.isFollowing;
   }
 
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#sight.observe(this);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#sight.disconnect();
+    this.#isSeen = false;
+  }
+
+  protected override shouldUpdate(): boolean {
+    // Not seen, it need not be laid out; the first time there must be something whose sight can be told.
+    return this.#isSeen || !this.hasUpdated;
+  }
+
   protected override willUpdate(): void {
     this.omitted = this.text.omitted;
   }
@@ -61,9 +90,10 @@ export class LiveText extends LightElement {
         role="group"
         aria-label=${this.label}
         @scroll=${this.#onScroll}
+        @click=${this.#onClick}
       >
         ${this.omitted ? html`<p class="omitted">Earlier text is left out here.</p>` : nothing}
-        <div class="live-text-content"></div>
+        <div class="live-text-content markdown"></div>
       </div>
       ${
         this.isFollowing
@@ -75,44 +105,51 @@ export class LiveText extends LightElement {
   }
 
   protected override updated(): void {
-    this.#draw();
+    if (this.#isSeen) this.#draw();
+  }
+
+  #onSight(isSeen: boolean): void {
+    this.#isSeen = isSeen;
+    if (isSeen) this.requestUpdate();
   }
 
   #draw(): void {
     const content = this.querySelector(".live-text-content");
-    if (!content) return;
+    if (!content || (this.#drawnText === this.text && this.#drawnEnd === this.text.end)) return;
     const added = this.#drawnText === this.text ? this.text.since(this.#drawnEnd) : undefined;
-    if (added === undefined) {
-      content.replaceChildren();
-      this.#length = 0;
-      this.#append(content, this.text.toString());
-    } else {
-      this.#append(content, added);
-    }
+    if (added === undefined) this.#clear(content);
+    this.#append(content, added ?? this.text.toString());
     this.#drawnText = this.text;
     this.#drawnEnd = this.text.end;
     // After every other text of this frame was added: one layout for all of them instead of one for each.
-    if (this.isFollowing && added !== "") void Promise.resolve().then(() => this.#scrollToEnd());
+    if (this.isFollowing) void Promise.resolve().then(() => this.#scrollToEnd());
   }
 
-  /** Adds text to the last block, and begins another at the first end of a line beyond the length of one. */
+  #clear(content: Element): void {
+    content.replaceChildren();
+    this.#splitter = new BlockSplitter();
+    this.#blocks = [];
+    this.#length = 0;
+    this.#openBlock = undefined;
+  }
+
   #append(content: Element, text: string): void {
-    this.#length += text.length;
-    let rest = text;
-    while (rest !== "") {
-      const last = lastBlock(content);
-      const lineEnd = rest.indexOf("\n", Math.max(0, BLOCK_LENGTH - last.length));
-      last.appendData(lineEnd === -1 ? rest : rest.slice(0, lineEnd));
-      if (lineEnd === -1) break;
-      content.append(newBlock());
-      rest = rest.slice(lineEnd + 1);
+    for (const block of this.#splitter.push(text)) {
+      const element = this.#openBlock ?? newBlock(content);
+      this.#openBlock = undefined;
+      element.replaceChildren(renderMarkdown(block));
+      this.#blocks.push({ element, length: block.length });
+      this.#length += block.length;
     }
-    for (let first = content.firstElementChild; first; first = content.firstElementChild) {
-      // The end of its line is not in it.
-      const length = (first.textContent?.length ?? 0) + 1;
-      if (this.#length - length < TEXT_LIMIT) break;
-      this.#length -= length;
-      first.remove();
+    if (this.#splitter.open !== "") {
+      this.#openBlock ??= newBlock(content);
+      this.#openBlock.replaceChildren(renderMarkdown(this.#splitter.open));
+    }
+    for (let first = this.#blocks[0]; first; first = this.#blocks[0]) {
+      if (this.#length - first.length < TEXT_LIMIT) break;
+      this.#length -= first.length;
+      first.element.remove();
+      this.#blocks.shift();
     }
   }
 
@@ -126,6 +163,11 @@ export class LiveText extends LightElement {
     this.isFollowing = scroller.scrollTop + scroller.clientHeight >= scroller.scrollHeight - END_SLACK;
   };
 
+  readonly #onClick = (event: Event): void => {
+    const link = (event.target as Element).closest<HTMLElement>("[data-url]");
+    if (link) ask(this, "show-link", { url: link.dataset["url"] ?? "" });
+  };
+
   readonly #follow = (): void => {
     this.isFollowing = true;
     this.#scrollToEnd();
@@ -133,14 +175,9 @@ export class LiveText extends LightElement {
   };
 }
 
-function newBlock(): HTMLElement {
+function newBlock(content: Element): HTMLElement {
   const block = document.createElement("div");
-  block.append("");
+  block.className = "markdown-block";
+  content.append(block);
   return block;
-}
-
-/** The text of the block that is written to. */
-function lastBlock(content: Element): Text {
-  if (!content.lastChild) content.append(newBlock());
-  return content.lastChild?.firstChild as Text;
 }

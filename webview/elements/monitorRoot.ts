@@ -1,14 +1,14 @@
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
-import { repeat } from "lit/directives/repeat.js";
-import type { AgentRecord } from "../../src/protocol/monitorModel.ts";
 import { icon } from "../icon.ts";
 import type { MonitorView } from "../monitorClient.ts";
 import type { SessionView } from "../sessionView.ts";
-import { countOf } from "../format.ts";
 import type { AgentCard } from "./agentCard.ts";
+import { agentList } from "./agentList.ts";
 import type { ApprovalRequest } from "./approvalRequest.ts";
 import { ask } from "./events.ts";
+import type { MonitorEvents } from "./events.ts";
+import { inbox } from "./inbox.ts";
 import { LightElement } from "./lightElement.ts";
 import type { QuestionRequest } from "./questionRequest.ts";
 
@@ -16,16 +16,26 @@ const ASKING = "approval-request, question-request";
 /** Where the focus goes when the question it was in is gone. */
 const FIRST_ANSWER = "approval-request .answers vscode-button, question-request vscode-text-area:not([disabled])";
 
+const TABS = [
+  ["team", "Team"],
+  ["timeline", "Timeline"],
+  ["charts", "Charts"],
+  ["events", "Events"],
+] as const;
+type Tab = (typeof TABS)[number][0];
+
 /** The whole monitor; draws the view it is given. */
 export class MonitorRoot extends LightElement {
   static override properties = {
     view: { attribute: false },
     announcement: {},
+    tab: { state: true },
   };
 
   declare view: MonitorView | undefined;
   /** Newest sentence for people who do not see the screen. */
   declare announcement: string;
+  declare tab: Tab;
   /** The focus was in a question that is gone now. */
   #focusIsLost = false;
   /** Agents whose cards the person is using: they stay where they are when they end. */
@@ -34,6 +44,14 @@ export class MonitorRoot extends LightElement {
   constructor() {
     super();
     this.announcement = "";
+    this.tab = "team";
+    this.addEventListener("show-link", (event) => {
+      const { url } = (event as CustomEvent<MonitorEvents["show-link"]>).detail;
+      this.querySelector("link-dialog")?.show(url);
+    });
+    this.addEventListener("reveal-agent", (event) => {
+      this.#reveal((event as CustomEvent<MonitorEvents["reveal-agent"]>).detail.agentId);
+    });
   }
 
   protected override willUpdate(): void {
@@ -46,6 +64,7 @@ export class MonitorRoot extends LightElement {
   protected override render(): TemplateResult {
     const { view } = this;
     return html`<main class="monitor" tabindex="-1">${this.#phase(view)}</main>
+      <link-dialog></link-dialog>
       <div class="for-listeners" role="status" aria-live="polite">${this.announcement}</div>`;
   }
 
@@ -79,31 +98,88 @@ export class MonitorRoot extends LightElement {
   #session(view: MonitorView, session: SessionView): TemplateResult {
     const { header, steps } = session;
     const done = steps.filter(({ state }) => state === "completed").length;
+    // The past can be looked at and not be changed.
+    const readOnly = view.readOnly || view.moment !== null;
     return html`<session-header
         .header=${header}
         .totals=${session.totals}
         .stepsDone=${done}
         .stepsTotal=${steps.length}
         .openQuestions=${session.approvals.length + session.questions.length}
-        .readOnly=${view.readOnly}
+        .readOnly=${readOnly}
         .isStopping=${view.isStopping}
         .clockOffset=${view.clockOffset}
+        .frozenAt=${view.moment?.time ?? null}
       ></session-header>
+      ${
+        view.span === null
+          ? nothing
+          : html`<time-bar
+              .span=${view.span}
+              .moment=${view.moment}
+              .wanted=${view.wantedMoment}
+              .clockOffset=${view.clockOffset}
+            ></time-bar>`
+      }
       ${view.refusal === undefined ? nothing : this.#refusal(view.refusal)} ${this.#ending(session)}
-      ${this.#openQuestions(view, session)}
-      <div class="columns">
-        <section class="plan-section" aria-labelledby="plan-heading">
-          <h2 id="plan-heading">Plan</h2>
-          ${
-            steps.length > 0
-              ? html`<plan-list .steps=${steps} .clockOffset=${view.clockOffset}></plan-list>`
-              : html`<p class="quiet">
-                  ${header.endedAt === null ? "The planner is working on it." : "There was no plan."}
-                </p>`
-          }
-        </section>
-        <section class="agents-section" aria-labelledby="agents-heading">${this.#agents(view, session)}</section>
-      </div>`;
+      ${inbox(view, session, readOnly)}
+      <vscode-panels
+        class="views"
+        activeid=${`tab-${this.tab}`}
+        aria-label="Views of the session"
+        @change=${this.#onTab}
+      >
+        ${TABS.map(([id, label]) => html`<vscode-panel-tab id=${`tab-${id}`}>${label}</vscode-panel-tab>`)}
+        ${TABS.map(
+          ([id]) =>
+            html`<vscode-panel-view id=${`view-${id}`}>
+              ${this.tab === id ? this.#tabContent(id, view, session, readOnly) : nothing}
+            </vscode-panel-view>`,
+        )}
+      </vscode-panels>`;
+  }
+
+  #tabContent(tab: Tab, view: MonitorView, session: SessionView, readOnly: boolean): TemplateResult {
+    const frozenAt = view.moment?.time ?? null;
+    switch (tab) {
+      case "team":
+        return html`<div class="team">
+          <section class="plan-section" aria-labelledby="plan-heading">
+            <plan-view
+              .steps=${session.steps}
+              .clockOffset=${view.clockOffset}
+              .frozenAt=${frozenAt}
+              .canRetry=${!readOnly && session.header.endedAt !== null}
+              .hasEnded=${session.header.endedAt !== null}
+            ></plan-view>
+          </section>
+          <section class="agents-section" aria-labelledby="agents-heading">
+            ${agentList(view, session, this.#inUse)}
+          </section>
+        </div>`;
+      case "timeline":
+        return html`<h2 class="for-listeners">Timeline</h2>
+          <time-line
+            .session=${session}
+            .span=${view.span}
+            .lastSeq=${session.lastSeq}
+            .clockOffset=${view.clockOffset}
+            .frozenAt=${frozenAt}
+          ></time-line>`;
+      case "charts":
+        return html`<h2 class="for-listeners">Charts</h2>
+          <usage-charts .charts=${session.charts}></usage-charts>`;
+      case "events":
+        return html`<h2 class="for-listeners">Events</h2>
+          <event-log
+            .log=${view.log}
+            .rows=${view.log.rows}
+            .isStart=${view.log.isStart}
+            .isEnd=${view.log.isEnd}
+            .isReading=${view.log.isReading}
+            .details=${view.details}
+          ></event-log>`;
+    }
   }
 
   #refusal(message: string): TemplateResult {
@@ -138,77 +214,19 @@ export class MonitorRoot extends LightElement {
     }`;
   }
 
-  /** In the order they came, so that nothing moves while a person answers. */
-  #openQuestions(view: MonitorView, session: SessionView): TemplateResult | typeof nothing {
-    const open = [
-      ...session.approvals.map((approval) => ({ id: approval.approvalId, since: approval.requestedAt, approval })),
-      ...session.questions.map((question) => ({ id: question.questionId, since: question.askedAt, question })),
-    ].toSorted((left, right) => left.since - right.since);
-    if (open.length === 0) return nothing;
-    const titles = titlesOf(session);
-    const titleOf = (stepId: string | null): string | undefined => (stepId === null ? undefined : titles.get(stepId));
-    return html`<section class="approvals" aria-labelledby="approvals-heading">
-      <h2 id="approvals-heading">${icon("bell-dot")}${countOf(open.length, "question")} for you</h2>
-      ${repeat(
-        open,
-        ({ id }) => id,
-        (entry) =>
-          "approval" in entry
-            ? html`<approval-request
-                .approval=${entry.approval}
-                .stepTitle=${titleOf(entry.approval.stepId)}
-                .answer=${view.answers.get(entry.id)}
-                .readOnly=${view.readOnly}
-              ></approval-request>`
-            : html`<question-request
-                .question=${entry.question}
-                .stepTitle=${titleOf(entry.question.stepId)}
-                .isSending=${view.replied.has(entry.id)}
-                .readOnly=${view.readOnly}
-              ></question-request>`,
-      )}
-    </section>`;
-  }
-
-  #agents(view: MonitorView, session: SessionView): TemplateResult {
-    const isUnfolded = ({ agentId, endedAt }: AgentRecord): boolean => endedAt === null || this.#inUse.has(agentId);
-    const unfolded = session.agents.filter(isUnfolded);
-    const folded = session.agents.filter((agent) => !isUnfolded(agent));
-    const titles = titlesOf(session);
-    const card = (agent: AgentRecord): TemplateResult => {
-      const text = session.textOf(agent.agentId);
-      return html`<agent-card
-        .agent=${agent}
-        .stepTitle=${agent.stepId === null ? undefined : titles.get(agent.stepId)}
-        .text=${text}
-        .textEnd=${text.end}
-        .clockOffset=${view.clockOffset}
-        .folds=${!isUnfolded(agent)}
-      ></agent-card>`;
-    };
-    return html`<h2 id="agents-heading">Agents</h2>
-      ${session.agents.length === 0 ? html`<p class="quiet">${session.header.endedAt === null ? "None yet." : "None."}</p>` : nothing}
-      ${cardList("unfolded-agents", unfolded, card)}
-      ${folded.length > 0 && unfolded.length > 0 ? html`<h2 class="ended-heading">Finished agents</h2>` : nothing}
-      ${cardList("folded-agents", folded, card)}`;
-  }
+  readonly #onTab = (event: Event): void => {
+    const { id } = (event as CustomEvent<HTMLElement>).detail ?? {};
+    const tab = TABS.find(([name]) => `tab-${name}` === id)?.[0];
+    if (tab) this.tab = tab;
+  };
 
   #reveal(agentId: string): void {
-    const card = [...this.querySelectorAll<AgentCard>("agent-card")].find(({ agent }) => agent.agentId === agentId);
-    card?.reveal();
+    this.tab = "team";
+    void this.updateComplete.then(() => {
+      const card = [...this.querySelectorAll<AgentCard>("agent-card")].find(({ agent }) => agent.agentId === agentId);
+      card?.reveal();
+    });
   }
-}
-
-function cardList(
-  name: string,
-  agents: readonly AgentRecord[],
-  card: (agent: AgentRecord) => TemplateResult,
-): TemplateResult {
-  return html`<div class=${name}>${repeat(agents, ({ agentId }) => agentId, card)}</div>`;
-}
-
-function titlesOf(session: SessionView): ReadonlyMap<string, string> {
-  return new Map(session.steps.map(({ stepId, title }) => [stepId, title]));
 }
 
 /** Does it still wait for the person, as far as the person is concerned? */

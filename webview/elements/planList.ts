@@ -5,56 +5,69 @@ import type { StepRecord } from "../../src/protocol/monitorModel.ts";
 import { stateIcon } from "../icon.ts";
 import { STEP_LOOKS } from "../words.ts";
 import { LightElement } from "./lightElement.ts";
-import { outputLinks } from "./outputLinks.ts";
+import { numbersOf, stepDetails } from "./stepDetails.ts";
 
 /** The steps of the plan in their order, each with its state; what it is about unfolds. */
 export class PlanList extends LightElement {
   static override properties = {
     steps: { attribute: false },
+    critical: { attribute: false },
     clockOffset: { type: Number },
+    frozenAt: { attribute: false },
+    canRetry: { type: Boolean },
   };
 
   declare steps: readonly StepRecord[];
+  /** Steps that decide when the plan is done. */
+  declare critical: ReadonlySet<string>;
   declare clockOffset: number;
+  /** The moment that is shown, unless it is the present. */
+  declare frozenAt: number | null;
+  declare canRetry: boolean;
 
   protected override render(): TemplateResult {
-    const titles = new Map(this.steps.map((step, index) => [step.stepId, `${index + 1}`]));
+    const numbers = numbersOf(this.steps);
     return html`<ol class="plan">
       ${repeat(
         this.steps,
         (step) => step.stepId,
-        (step, index) => this.#step(step, index + 1, titles),
+        (step) => this.#step(step, numbers),
       )}
     </ol>`;
   }
 
-  #step(step: StepRecord, number: number, numbers: ReadonlyMap<string, string>): TemplateResult {
+  #step(step: StepRecord, numbers: ReadonlyMap<string, number>): TemplateResult {
     const look = STEP_LOOKS[step.state];
-    const after = step.dependsOn.map((id) => numbers.get(id) ?? id);
+    const end = step.state === "running" ? this.frozenAt : step.endedAt;
     return html`<li class="step is-${step.state}">
       <details>
         <summary>
           ${stateIcon(look)}
-          <span class="step-title">${number}. ${step.title}</span>
+          <span class="step-title">${numbers.get(step.stepId)}. ${step.title}</span>
+          ${
+            this.critical.has(step.stepId)
+              ? html`<span
+                    class="codicon codicon-flame critical-mark"
+                    title="On the critical path"
+                    aria-hidden="true"
+                  ></span
+                  ><span class="for-listeners">on the critical path</span>`
+              : nothing
+          }
           ${
             step.startedAt === null
               ? nothing
               : html`<elapsed-time
                   class="quiet"
                   .start=${step.startedAt}
-                  .end=${step.state === "running" ? null : step.endedAt}
+                  .end=${end}
                   .offset=${this.clockOffset}
                 ></elapsed-time>`
           }
         </summary>
         <p class="step-description">${step.description}</p>
       </details>
-      <p class="step-facts quiet">
-        <span>${step.agentId ?? step.agentType}</span>
-        ${after.length > 0 ? html`<span>after ${after.length === 1 ? "step" : "steps"} ${after.join(", ")}</span>` : nothing}
-      </p>
-      ${step.problem === null ? nothing : html`<p class="problem ${step.state === "failed" ? "tone-bad" : "quiet"}">${step.problem}</p>`}
-      ${outputLinks(this, step.outputs)}
+      ${stepDetails(this, step, { numbers, canRetry: this.canRetry })}
     </li>`;
   }
 }

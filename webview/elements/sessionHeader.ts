@@ -8,7 +8,10 @@ import type { StateLook } from "../words.ts";
 import { ask } from "./events.ts";
 import { LightElement } from "./lightElement.ts";
 
-/** Goal, status and cost of the session, and the button that stops it. */
+/** From here on a budget is nearly spent. */
+const NEARLY_SPENT = 0.8;
+
+/** Goal, status and cost of the session, and the buttons that hold and stop it. */
 export class SessionHeader extends LightElement {
   static override properties = {
     header: { attribute: false },
@@ -18,6 +21,7 @@ export class SessionHeader extends LightElement {
     openQuestions: { type: Number },
     readOnly: { type: Boolean },
     isStopping: { type: Boolean },
+    frozenAt: { attribute: false },
     clockOffset: { type: Number },
   };
 
@@ -28,6 +32,8 @@ export class SessionHeader extends LightElement {
   declare openQuestions: number;
   declare readOnly: boolean;
   declare isStopping: boolean;
+  /** The moment that is shown, unless it is the present. */
+  declare frozenAt: number | null;
   declare clockOffset: number;
 
   protected override render(): TemplateResult {
@@ -41,10 +47,49 @@ export class SessionHeader extends LightElement {
         <vscode-button appearance="secondary" @click=${() => ask(this, "wish", { type: "openSession" })}
           >Show in Sessions</vscode-button
         >
-        ${this.readOnly ? nothing : this.#stopButton()}
+        ${this.readOnly ? nothing : html`${this.#pauseButton()}${this.#stopButton()}`}
       </div>
-      ${this.#facts()}
+      ${this.#facts()} ${this.#budget()}
     </header>`;
+  }
+
+  #pauseButton(): TemplateResult {
+    const { isPaused, endedAt } = this.header;
+    return html`<vscode-button
+      appearance="secondary"
+      title=${isPaused ? "Agents go on" : "Agents hold before their next request"}
+      ?disabled=${endedAt !== null || this.isStopping}
+      @click=${() => ask(this, "wish", { type: isPaused ? "continue" : "pause" })}
+    >
+      ${isPaused ? "Continue" : "Pause"}<span
+        slot="start"
+        class="codicon codicon-${isPaused ? "debug-continue" : "debug-pause"}"
+        aria-hidden="true"
+      ></span>
+    </vscode-button>`;
+  }
+
+  /** How much of what the session may cost is spent. */
+  #budget(): TemplateResult | typeof nothing {
+    const { limitUsd, costUsd } = this.totals;
+    if (limitUsd === null) return nothing;
+    const share = Math.min(1, costUsd / limitUsd);
+    const tone = share >= 1 ? "is-bad" : share >= NEARLY_SPENT ? "is-warning" : "";
+    const words = `${formatCost(costUsd, this.totals.costIsPartial)} of ${formatCost(limitUsd, false)} spent`;
+    return html`<div class="budget ${tone}">
+      <div
+        class="budget-bar"
+        role="meter"
+        aria-label="Budget of the session"
+        aria-valuemin="0"
+        aria-valuemax="100"
+        aria-valuenow=${Math.round(share * 100)}
+        aria-valuetext=${words}
+      >
+        <svg width="100%" height="6" aria-hidden="true"><rect width=${`${share * 100}%`} height="6" /></svg>
+      </div>
+      <span>${words}</span>
+    </div>`;
   }
 
   #stopButton(): TemplateResult {
@@ -83,7 +128,7 @@ export class SessionHeader extends LightElement {
               ${icon("clock")}<span class="for-listeners">Elapsed: </span
               ><elapsed-time
                 .start=${header.startedAt}
-                .end=${header.endedAt}
+                .end=${header.endedAt ?? this.frozenAt}
                 .offset=${this.clockOffset}
               ></elapsed-time>
             </li>`

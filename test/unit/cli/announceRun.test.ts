@@ -29,12 +29,17 @@ async function announced(options: {
   config?: GivenSettings;
   flags?: GivenSettings;
   problems?: OrchestratorError[];
+  pluginProblems?: OrchestratorError[];
 }): Promise<string> {
   await writeFile(path.join(home, "config.json"), JSON.stringify(options.config ?? {}));
   const config = await ConfigFile.open(home);
   const { console, stdout, stderr } = capturedConsole();
   const demo = options.demo ?? false;
   const engine = {
+    plugins: {
+      open: async () => undefined,
+      problemsIn: () => (options.pluginProblems ?? []).map((error) => ({ plugin: "any", error })),
+    },
     modelAccess: async () => ({
       provider: demo ? ("demo" as const) : ("anthropic" as const),
       baseUrl: "https://x",
@@ -77,4 +82,9 @@ test("an agent file that cannot be used is told and harms nothing else", async (
   expect(await announced({ problems: [problem] })).toBe(
     "The agent file /work/bad.md cannot be used: name is missing. The other agents are not affected.\n",
   );
+});
+
+test("a plugin that is not granted is told, with what to type", async () => {
+  const pluginProblems = [new OrchestratorError("plugin.notGranted", { plugin: "greeter", permissions: "files:read" })];
+  expect(await announced({ pluginProblems })).toMatch(/^The plugin greeter is not used.*--plugins grant greeter.*\n$/);
 });
