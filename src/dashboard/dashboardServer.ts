@@ -52,6 +52,8 @@ export class DashboardServer implements AsyncDisposable {
   /** Stays the same when it is stopped and started, so that pages which are open find back. */
   readonly #guard = new RequestGuard();
   #running: { readonly server: Server; readonly routes: DashboardRoutes } | undefined;
+  /** The free port it took; it stays the same, too. */
+  #port: number | undefined;
 
   constructor(options: DashboardServerOptions) {
     this.#options = options;
@@ -98,7 +100,8 @@ export class DashboardServer implements AsyncDisposable {
   }
 
   async #start(): Promise<void> {
-    const { port = DEFAULT_PORT, control = false, clock, logger, catalogue, patience = PATIENCE } = this.#options;
+    const { control = false, clock, logger, catalogue, patience = PATIENCE } = this.#options;
+    const port = this.#port ?? this.#options.port ?? DEFAULT_PORT;
     const assets = new PageAssets(this.#options.assets);
     await assets.load();
     const engine = await this.#options.engine();
@@ -119,6 +122,7 @@ export class DashboardServer implements AsyncDisposable {
     await listen(server, port);
     server.on("error", (error) => logger.warn("the dashboard's server", { error: error.message }));
     this.#running = { server, routes };
+    this.#port = (server.address() as AddressInfo).port;
   }
 }
 
