@@ -132,9 +132,9 @@ describe("the list", () => {
     await page.getByText("No sessions yet").waitFor();
     await server.stop();
     await page.getByRole("alert").getByText("The dashboard does not answer").waitFor();
+    await page.getByRole("button", { name: "Try now" }).click();
     await engine.engine.sessions.createSession({ sessionId: "made_meanwhile" });
     await server.start();
-    await page.getByRole("button", { name: "Try now" }).click();
     await rows().first().waitFor();
     expect(await page.getByRole("alert").count()).toBe(0);
   });
@@ -164,7 +164,7 @@ describe("a session", () => {
     gate.open();
     await running.ended;
     await server.start();
-    await page.getByRole("button", { name: "Try now" }).click();
+    // It finds back by itself.
     await status().getByText("Completed").first().waitFor();
     expect(await page.getByRole("alert").count()).toBe(0);
   });
@@ -193,16 +193,31 @@ describe("a session", () => {
 });
 
 describe("looks", () => {
-  test.each(["light", "dark"] as const)("it has colours of its own, %s", async (colorScheme) => {
-    await page.emulateMedia({ colorScheme });
+  test.each([
+    ["light", "no-preference", "rgb(255, 255, 255)", "vscode-light"],
+    ["dark", "no-preference", "rgb(18, 19, 20)", "vscode-dark"],
+    ["light", "more", "rgb(255, 255, 255)", "vscode-high-contrast-light"],
+    ["dark", "more", "rgb(0, 0, 0)", "vscode-high-contrast"],
+  ] as const)("it has colours of its own: %s, contrast %s", async (colorScheme, contrast, background, kind) => {
+    await page.emulateMedia({ colorScheme, contrast });
+    await startHeld();
     await page.goto(await server.start());
-    await page.getByText("No sessions yet").waitFor();
-    const [background, kind] = await page.evaluate<[string, string]>(
-      "[getComputedStyle(document.body).backgroundColor, document.body.className]",
-    );
-    expect([background, kind]).toEqual(
-      colorScheme === "light" ? ["rgb(255, 255, 255)", "vscode-light"] : ["rgb(18, 19, 20)", "vscode-dark"],
-    );
+    await rows().click();
+    await page.getByRole("button", { name: "Stop" }).waitFor();
+    const colours = "[getComputedStyle(document.body).backgroundColor, document.body.className]";
+    expect(await page.evaluate<[string, string]>(colours)).toEqual([background, kind]);
+    const style = await page.evaluate<string[]>(`(() => {
+      const { color, backgroundColor } = getComputedStyle(document.querySelector("session-header vscode-button"));
+      return [color, backgroundColor];
+    })()`);
+    expect(new Set(style).size).toBe(2);
+  });
+
+  test("a session a program keeps does not seem to run", async () => {
+    await engine.engine.sessions.createSession({ sessionId: "kept" });
+    await page.goto(await server.start());
+    await rows().getByText("Kept", { exact: true }).waitFor();
+    expect(await page.getByRole("heading", { name: "Running" }).count()).toBe(0);
   });
 
   test("nothing is wider than a page of 300 pixels", async () => {

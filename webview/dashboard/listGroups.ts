@@ -6,13 +6,22 @@ export interface SessionGroup {
   readonly sessions: readonly ListedSession[];
 }
 
+export function isOver({ status }: ListedSession): boolean {
+  return status === "completed" || status === "failed" || status === "interrupted";
+}
+
+/** Somebody runs it; one that only a program keeps never ends, and nobody does. */
+export function isAtWork(session: ListedSession): boolean {
+  return session.owner !== null && !isOver(session);
+}
+
 /** The groups that have sessions: what runs first, then what waits to be taken up again, then by day. */
 export function groupsOf(sessions: readonly ListedSession[], now: number): SessionGroup[] {
   const midnight = new Date(now).setHours(0, 0, 0, 0);
-  const titleOf = ({ status, updatedAt }: ListedSession): string => {
-    if (status === "interrupted") return "Interrupted";
-    if (status === "running" || status === "planning" || status === "created") return "Running";
-    return updatedAt >= midnight ? "Today" : "Earlier";
+  const titleOf = (session: ListedSession): string => {
+    if (session.status === "interrupted") return "Interrupted";
+    if (isAtWork(session)) return "Running";
+    return session.updatedAt >= midnight ? "Today" : "Earlier";
   };
   const groups = Map.groupBy(sessions, titleOf);
   return ["Running", "Interrupted", "Today", "Earlier"].flatMap((title) => {
