@@ -1,4 +1,7 @@
 /** The dashboard's pages in a browser, served by the server itself over the real engine. */
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import type { AxeResults } from "axe-core";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { DashboardServer } from "../../src/dashboard/dashboardServer.ts";
@@ -97,6 +100,7 @@ describe("the key", () => {
     await page.getByText("The dashboard was started anew").waitFor();
     await page.reload();
     await page.getByText("This address lacks its key").waitFor();
+    expect(await page.evaluate("sessionStorage.length")).toBe(0);
   });
 });
 
@@ -178,6 +182,7 @@ describe("a session", () => {
     await page.getByText("This session is no longer there").waitFor();
     await page.getByRole("link", { name: "All sessions" }).click();
     await page.getByText("No sessions yet").waitFor();
+    expect(troubles).toEqual([]);
   });
 
   test("is only shown where control was not given", async () => {
@@ -211,6 +216,34 @@ describe("looks", () => {
       return [color, backgroundColor];
     })()`);
     expect(new Set(style).size).toBe(2);
+  });
+
+  test.each([
+    ["light", "no-preference"],
+    ["dark", "no-preference"],
+    ["dark", "more"],
+  ] as const)("axe finds nothing to complain about: %s, contrast %s", async (colorScheme, contrast) => {
+    const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+    const complaints = async (): Promise<unknown[]> => {
+      await page.evaluate(axe);
+      const { violations } = await page.evaluate<AxeResults>("axe.run(document)");
+      return violations.map(({ id, nodes }) => [id, nodes.map(({ html, failureSummary }) => [html, failureSummary])]);
+    };
+    await page.emulateMedia({ colorScheme, contrast });
+    const link = await server.start();
+    await page.goto(`${server.origin}/`);
+    await page.getByText("This address lacks its key").waitFor();
+    expect(await complaints()).toEqual([]);
+    await startHeld();
+    await page.goto(link);
+    await rows().waitFor();
+    expect(await complaints()).toEqual([]);
+    await rows().click();
+    await status().waitFor();
+    expect(await complaints()).toEqual([]);
+    await server.stop();
+    await page.getByRole("alert").waitFor();
+    expect(await complaints()).toEqual([]);
   });
 
   test("a session a program keeps does not seem to run", async () => {
