@@ -6,11 +6,12 @@ import { say, useTool } from "../../test/support/modelServerReplies.ts";
 import { byAgent } from "../../test/support/modelServerScripts.ts";
 import { modelEnvironment } from "../../test/support/cliSandbox.ts";
 import { startKilledModel } from "./killedAgents.ts";
+import { recoveredNow, type Recovered } from "./recovered.ts";
 
 const SESSION = "session_bench";
 
-/** Milliseconds from the start of the process to its first model request. Throws when a finished step ran again. */
-export async function recoverOurs(): Promise<number> {
+/** Throws when a finished step ran again. */
+export async function recoverOurs(): Promise<Recovered> {
   const script = byAgent({
     planner: [planOf(step("first"), step("second", { dependsOn: ["first"] }))],
     steps: {
@@ -31,9 +32,9 @@ export async function recoverOurs(): Promise<number> {
   const start = performance.now();
   await using resumed = await sandbox.start(["--json", "--resume", SESSION], { env });
   const request = await resumed.until(next);
-  const milliseconds = performance.now() - start;
+  const recovered = recoveredNow(start, resumed.pid);
   if (isPlannerRequest(request) || !isOfSecond(firstUserTextOf(request))) throw new Error("A finished step ran again.");
-  return milliseconds;
+  return recovered;
 }
 
 function isOfSecond(task: string): boolean {
