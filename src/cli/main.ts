@@ -3,11 +3,14 @@
  * The terminal host, from what was typed to the exit code. What a run needs is loaded only when there is
  * one (engineCommands.ts), so that `--help` and a mistyped flag answer at once.
  */
+import { homedir } from "node:os";
 import packageFile from "../../package.json" with { type: "json" };
 import { OrchestratorError, toOrchestratorError } from "../core/errors.ts";
 import { SecretRedactor } from "../core/policy/redaction.ts";
+import { resolveHome } from "../core/settings/home.ts";
 import { parseArguments, UsageError } from "./arguments.ts";
 import { catalogueFor, wordsOfError } from "./catalogue.ts";
+import { keepCompiledCode } from "./compiledCode.ts";
 import { Console } from "./console.ts";
 import { ExitCode, exitCodeFor } from "./exitCodes.ts";
 import { helpText } from "./helpText.ts";
@@ -39,6 +42,7 @@ async function carryOut(argv: readonly string[]): Promise<ExitCode> {
       await terminal.print(packageFile.version);
       return ExitCode.COMPLETED;
     default: {
+      keepCompiledCode(resolveHome({ environment, userHome: homedir(), base: invocation.folder }), packageFile.version);
       const { carryOutDoctor, carryOutWithEngine } = await import("./engineCommands.ts");
       const host = { version: packageFile.version, invocation, catalogue, redactor, console: terminal, process };
       return command.kind === "doctor" ? carryOutDoctor(command, host) : carryOutWithEngine(command, host);
