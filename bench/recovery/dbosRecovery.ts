@@ -29,7 +29,7 @@ export class DbosRecovery implements AsyncDisposable {
     throw new Error("PostgreSQL did not start.");
   }
 
-  /** As `recoverOurs`. */
+  /** Throws when a finished step ran again. */
   async recover(): Promise<Recovered> {
     await using model = await startKilledModel(
       () => say("Done."),

@@ -2,17 +2,18 @@
 import { inTurn, readCommand, type Times } from "../inTurn.ts";
 import { table, type Row } from "../table.ts";
 import { DbosRecovery } from "./dbosRecovery.ts";
-import { recoverOurs } from "./ownRecovery.ts";
+import { OwnRecovery } from "./ownRecovery.ts";
 import type { Recovered } from "./recovered.ts";
 
 const { rounds } = readCommand(11);
+await using own = await OwnRecovery.start();
 await using dbos = await DbosRecovery.start();
 // What is loaded the first time comes from the disk.
-await recoverOurs();
+await own.recover();
 await dbos.recover();
 const ran: Times = { ours: [], peer: [] };
 const times = await inTurn("start to next model request", rounds, {
-  ours: async () => noted("ours", await recoverOurs()),
+  ours: async () => noted("ours", await own.recover()),
   peer: async () => noted("peer", await dbos.recover()),
 });
 const rows: readonly Row[] = [
