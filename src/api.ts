@@ -23,6 +23,9 @@ import type { ImportResult } from "./core/transfer/sessionImport.ts";
 import { recoveryFrom, type Recovery } from "./core/recovery/recoverySuggestions.ts";
 
 export { DashboardServer, ProgressMonitor, ProgressMonitor as EnhancedProgressMonitor } from "./apiMonitoring.ts";
+export { PluginManager, type LoadedPlugin } from "./apiPlugins.ts";
+export type { PluginToLoad } from "./apiEngine.ts";
+export type { PluginInfo } from "./core/plugins/pluginInfo.ts";
 export type { DashboardOptions } from "./apiMonitoring.ts";
 export type { Metrics, PerformanceMetrics } from "./core/monitoring/progressMonitor.ts";
 export { AgentType } from "./core/agents/agentType.ts";

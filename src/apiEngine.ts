@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import packageFile from "../package.json" with { type: "json" };
 import { createEngine, type Engine } from "./core/engine.ts";
 import { EventBus } from "./core/events/eventBus.ts";
+import type { Plugin } from "./core/plugins/plugin.ts";
 import { EnvironmentSecrets } from "./core/model/environmentSecrets.ts";
 import { BlanketApprover } from "./core/policy/approvers.ts";
 import type { Approver, Logger, WorkspaceFolder } from "./core/ports.ts";
@@ -13,6 +14,15 @@ import { SystemClock } from "./core/systemClock.ts";
 import { checkWorkspaceFolders } from "./core/workspaceFolders.ts";
 
 export const SAMPLER_WORKER = new URL("./samplerWorker.js", import.meta.url);
+
+/** A plugin a program names. */
+export interface PluginToLoad {
+  /** Its file or folder. */
+  readonly pluginPath: string;
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** Permissions you give it, such as `files:read`; `runtime:node` gives it your own rights. Default none. */
+  readonly grant?: readonly string[];
+}
 
 /** What every entry of the API takes; all of it has a sensible default. */
 export interface ApiOptions {
@@ -28,8 +38,15 @@ export interface ApiOptions {
   readonly eventBus?: EventBus;
   /** Keeps CPU, memory, tokens per second and cost of every run, for the charts of its session. Default true. */
   readonly enableMonitoring?: boolean;
+  /** Plugins for the agents, besides those granted in trusted folders. */
+  readonly plugins?: readonly PluginToLoad[];
   /** Debug lines on stderr. */
   readonly verbose?: boolean;
+}
+
+/** @throws OrchestratorError `plugin.invalid`, `plugin.notGranted`, `plugin.dependency`, `plugin.failed` */
+export function loadInto(engine: Engine, { pluginPath, config = {}, grant = [] }: PluginToLoad): Promise<Plugin> {
+  return engine.plugins.loadPlugin({ path: pluginPath, config, grant });
 }
 
 /** Opens the engine when it is first needed, once. */
@@ -67,7 +84,7 @@ export class LazyEngine {
     const { settings: given, approver, trustedFolders, eventBus, verbose, enableMonitoring = true } = this.#options;
     const settings = new LayeredSettings(await ConfigFile.open(this.#home), given ?? {});
     const trusted = new Set([...settings.get("trustedFolders"), ...(trustedFolders ?? [])]);
-    return createEngine({
+    const engine = await createEngine({
       home: this.#home,
       host: "api",
       version: packageFile.version,
@@ -83,6 +100,13 @@ export class LazyEngine {
       environment: process.env,
       bus: eventBus ?? new EventBus(),
     });
+    try {
+      for (const plugin of this.#options.plugins ?? []) await loadInto(engine, plugin);
+    } catch (error) {
+      await engine.close();
+      throw error;
+    }
+    return engine;
   }
 }
 

@@ -32,6 +32,9 @@ function snippetsOf(markdown: string): Snippet[] {
 const document = readFileSync(new URL("docs/cheat-sheet.md", `file://${projectRoot}`), "utf8");
 const snippets = snippetsOf(document);
 
+/** The plugin that a later snippet loads. */
+const pluginSnippet = snippets.find(({ section }) => section === "Create a custom plugin")?.code ?? "";
+
 /** What the output of a section's snippet must show; a snippet that prints nothing of it did not work. */
 const EXPECTED: Readonly<Record<string, readonly RegExp[]>> = {
   "Basic usage": [/^Using tool: glob$/m, /^Progress of researcher_\d{4}: \d+ characters$/m],
@@ -44,6 +47,8 @@ const EXPECTED: Readonly<Record<string, readonly RegExp[]>> = {
   "Track SDK execution": [/^claude-sonnet-5: 1 call, \$0\.0054$/m],
   "Execute a goal with streaming": [/^Starting: /m, /^Output: /m, /^Done! Results in: \/.+/m],
   "Subscribe to events": [/^(Agent researcher_123 completed!|Step \w[\w-]* is done)$/m],
+  "Create a custom plugin": [],
+  "Load a plugin": [/^Loaded my_plugin 1\.0\.0$/m, /^\{ result: 'processed this' \}$/m],
   "Parallel agent execution": [/^Batch batch_001: agent_initialized$/m, /^Batch batch_001: agent_completed$/m],
   "Agent error recovery": [/^Suggested action: choose_agent_type \(.+\)$/m],
   "Workflow resumption": [/^Going on with: /m, /^Done, as if it had never been interrupted\.$/m],
@@ -79,6 +84,7 @@ describe("docs/cheat-sheet.md", () => {
       await workspace.write({
         "README.md": "# Example\n\n## Usage\n\nResearch AI trends.\n",
         "src/main.ts": "// TODO: write it\nexport {};\n",
+        "plugins/my_plugin.ts": pluginSnippet,
       });
       // Other programs of this machine may have the port.
       const code = snippet.code.replace("port: 8080", "port: 0");
@@ -96,6 +102,18 @@ describe("docs/cheat-sheet.md", () => {
       for (const pattern of EXPECTED[snippet.section] ?? []) expect(result.stdout).toMatch(pattern);
     },
   );
+
+  it("its plugin runs unchanged from the plugins folder", async () => {
+    await using sandbox = await createCliSandbox({
+      files: { "README.md": "# Example\n", ".ai-orchestrator/plugins/my_plugin.ts": pluginSnippet },
+    });
+    const granted = await sandbox.run(["--plugins", "grant", "my_plugin", "--trust", "--approve", "all"]);
+    expect(granted.exitCode, granted.stderr).toBe(0);
+    const { lines } = await sandbox.run(["--json", "Research AI trends"]);
+    expect(lines.find(({ type }) => type === "plugin_loaded")).toMatchObject({ plugin: "my_plugin" });
+    const researcher = lines.find((line) => line["agentType"] === "researcher" && line.type === "agent_initialized");
+    expect(researcher?.["tools"]).toContain("plugin__my_plugin__execute");
+  });
 
   it("its command lines run as written", async () => {
     const { exitCodes, outputs } = await runCommands(commandsOf(document));
