@@ -24,6 +24,12 @@ export function catalogueFor(command: string): Catalogue {
       'The goal is empty. Say in quotes what should be reached, such as "Write a README for this project".',
     "goal.tooLong": ({ length, limit }) =>
       `The goal has ${length} characters; at most ${limit} fit. Put the long part into a file of the folder and name that file in the goal.`,
+    "prompt.tooLong": ({ length, limit }) =>
+      `What you add has ${length} characters; at most ${limit} fit. Put the long part into a file of the folder and name that file.`,
+    "newFolder.notEmpty": ({ path }) =>
+      `The folder ${path} is not empty. Name one that is, or that does not exist yet, with --workspace DIR.`,
+    "newFolder.incomplete": ({ path, count, file, detail }) =>
+      `${count === 1 ? "A file" : `${count} files`} could not be put into ${path} (${file}: ${detail}), so it was taken away again. Check that the disk has space, or name another folder with --workspace DIR.`,
 
     "workspace.missing": ({ path }) =>
       `The folder ${path} does not exist. Create it or name another with --workspace DIR.`,
@@ -119,6 +125,10 @@ export function catalogueFor(command: string): Catalogue {
       `The version ${version} of the session ${id} holds no files. ${keptVersions(id, kept)}`,
     "snapshot.noSuchPath": ({ id, version, path }) =>
       `${path} is neither in ${version} of the session ${id} nor anything the session wrote. \`${command} --diff ${id} v1 ${version}\` lists files.`,
+    "fork.running": ({ id, version, owner }) =>
+      `The session ${id} is being run by ${owner}, so a fork cannot share its folder. Put the files of ${version} into a new one: \`${command} --fork ${id} ${version} --workspace DIR\`.`,
+    "fork.complete": ({ id, version }) =>
+      `At ${version} everything of the session ${id} is done, so a fork with the same goal has nothing to do. Give another goal, or an earlier version; ${show(id)} lists them.`,
     "cleanup.invalidDays": ({ days }) => `${days} is no number of days. Name one from 0 on, such as 7.`,
     "command.notPossible": ({ id, command: kind }) =>
       `The process that runs the session ${id} cannot do this (${kind}) at the moment. Try again when it has ended, or stop it with \`${command} --stop ${id}\`.`,
@@ -274,6 +284,7 @@ export function catalogueFor(command: string): Catalogue {
 
     "plan.invalid": ({ detail }) =>
       `The planner's plan cannot be used: ${detail}. Try again, or put the goal differently.`,
+    "plan.notRunnable": ({ detail }) => `The plan cannot be run: ${detail} Correct it and try again.`,
     "plan.missing": () => "The planner ended without a plan. Try again, or say more exactly what should be reached.",
     "session.complete": ({ id }) =>
       `The session ${id} is complete, so there is nothing to resume. Run a part of it again with --from-step STEP; ${show(id)} lists its steps.`,

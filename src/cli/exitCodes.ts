@@ -38,6 +38,8 @@ export type EndingSignal = keyof typeof SIGNAL_EXIT_CODES;
 const WRONG_USAGE: ReadonlySet<MessageCode> = new Set<MessageCode>([
   "goal.empty",
   "goal.tooLong",
+  "prompt.tooLong",
+  "newFolder.notEmpty",
   "workspace.missing",
   "workspace.notAFolder",
   "workspace.notReadable",
@@ -51,6 +53,9 @@ const WRONG_USAGE: ReadonlySet<MessageCode> = new Set<MessageCode>([
   "session.unknown",
   "plugin.unknown",
   "version.unknown",
+  "snapshot.removed",
+  "snapshot.notCaptured",
+  "fork.complete",
   "cleanup.invalidDays",
   "export.exists",
   "import.unreadable",

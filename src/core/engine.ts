@@ -17,6 +17,7 @@ import { ModelClients } from "./model/modelClients.ts";
 import { ResourceSampler } from "./monitoring/resourceSampler.ts";
 import { RunMetrics } from "./monitoring/runMetrics.ts";
 import { StreamingOrchestrator } from "./orchestrator/streamingOrchestrator.ts";
+import { VersionPlaces } from "./orchestrator/versionPlaces.ts";
 import type { PluginLimits } from "./plugins/pluginLimits.ts";
 import { PluginManager } from "./plugins/pluginManager.ts";
 import { RunPlugins } from "./plugins/runPlugins.ts";
@@ -24,6 +25,7 @@ import { SecretRedactor } from "./policy/redaction.ts";
 import type { Approver, Clock, Logger, Questioner, SecretSource, WorkspaceFolder, WorkspaceState } from "./ports.ts";
 import { examineOpenHome, type DoctorReport } from "./sessions/doctor.ts";
 import { SessionFiles } from "./sessions/sessionFiles.ts";
+import { SessionForks } from "./sessions/sessionForks.ts";
 import { SessionManager } from "./sessions/sessionManager.ts";
 import { SessionRestores } from "./sessions/sessionRestores.ts";
 import { SessionVersions } from "./sessions/sessionVersions.ts";
@@ -193,6 +195,13 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         onApprovalTimeout: options.onApprovalTimeout ?? "deny",
       }),
   });
+  const restores = new SessionRestores({
+    home,
+    sessions,
+    snapshots,
+    clock,
+    onEvent: (event) => bus.announce(event),
+  });
   const close = async (): Promise<void> => {
     commands[Symbol.dispose]();
     await plugins.close();
@@ -205,14 +214,18 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     control,
     plugins,
     snapshots,
-    restores: new SessionRestores({ home, sessions, snapshots, clock, onEvent: (event) => bus.announce(event) }),
+    restores,
     files: new SessionFiles({ home, sessions, snapshots }),
     versions: new SessionVersions({ home, sessions, snapshots, control }),
     bus,
     exporter: new SessionExport({ sessions, redactor, clock, program: options.version ?? "unknown" }),
     importer: new SessionImport({ store, clock, logger, owner }),
     doctor: () => examineOpenHome(home, store),
-    orchestrator: new StreamingOrchestrator({ runs, sessions, names, models, agents, settings }),
+    orchestrator: new StreamingOrchestrator({
+      ...{ runs, sessions, names, models, agents, settings, restores },
+      forks: new SessionForks({ store, clock, logger, owner, sessions }),
+      places: new VersionPlaces({ home, sessions, snapshots, restores }),
+    }),
     agentsIn: (workspaceFolders) => new StreamingAgentManager({ runs, agents, workspaceFolders }),
     activeAgents: () => agents.active,
     modelAccess: () => models.access(),

@@ -8,6 +8,10 @@ export interface MessageParameters {
   // Goal and workspace
   "goal.empty": Record<never, never>;
   "goal.tooLong": { length: number; limit: number };
+  "prompt.tooLong": { length: number; limit: number };
+  "newFolder.notEmpty": { path: string };
+  /** `file` is the first of `count` that could not be put there. */
+  "newFolder.incomplete": { path: string; count: number; file: string; detail: string };
   "workspace.missing": { path: string };
   "workspace.notAFolder": { path: string };
   "workspace.notReadable": { path: string };
@@ -63,6 +67,8 @@ export interface MessageParameters {
   "snapshot.removed": { id: string; version: string; kept: string };
   "snapshot.notCaptured": { id: string; version: string; kept: string };
   "snapshot.noSuchPath": { id: string; version: string; path: string };
+  "fork.running": { id: string; version: string; owner: string };
+  "fork.complete": { id: string; version: string };
   "cleanup.invalidDays": { days: string };
   /** `command` is its kind, such as `snapshot`. */
   "command.notPossible": { id: string; command: string };
@@ -162,6 +168,8 @@ export interface MessageParameters {
   "permission.node": Record<never, never>;
   // Plan and workflow
   "plan.invalid": { detail: string };
+  /** One that a person gave. */
+  "plan.notRunnable": { detail: string };
   "plan.missing": Record<never, never>;
   "session.complete": { id: string };
   "step.unknown": { id: string; step: string; known: string };

@@ -12,6 +12,22 @@ export function createCatalogue(): Catalogue {
         length,
         limit,
       ),
+    "prompt.tooLong": ({ length, limit }) =>
+      t(
+        "What you add has {0} characters; at most {1} fit. Put the long part into a file of the folder and name that file.",
+        length,
+        limit,
+      ),
+    "newFolder.notEmpty": ({ path }) =>
+      t("The folder {0} is not empty. Choose one that is, or that does not exist yet.", path),
+    "newFolder.incomplete": ({ path, count, file, detail }) =>
+      t(
+        "{0} files could not be put into {1} ({2}: {3}), so it was taken away again. Check that the disk has space, or choose another folder.",
+        count,
+        path,
+        file,
+        detail,
+      ),
 
     "workspace.missing": ({ path }) =>
       t("The folder {0} does not exist any more. Open the folder the agents should work in.", path),
@@ -157,6 +173,19 @@ export function createCatalogue(): Catalogue {
         : t("The version {0} of the session {1} holds no files. These hold files: {2}.", version, id, kept),
     "snapshot.noSuchPath": ({ id, version, path }) =>
       t("{0} is neither in {1} of the session {2} nor anything the session wrote.", path, version, id),
+    "fork.running": ({ id, version, owner }) =>
+      t(
+        "The session {0} is being run by {1}, so a fork cannot share its folder. Put the files of {2} into a new one.",
+        id,
+        owner,
+        version,
+      ),
+    "fork.complete": ({ id, version }) =>
+      t(
+        "At {0} everything of the session {1} is done, so a fork with the same goal has nothing to do. Give another goal, or choose an earlier snapshot.",
+        version,
+        id,
+      ),
     "cleanup.invalidDays": ({ days }) => t("{0} is no number of days. Name one from 0 on, such as 7.", days),
     "command.notPossible": ({ id, command }) =>
       t("Who runs the session {0} cannot do this ({1}) at the moment. Try again when it has ended.", id, command),
@@ -350,6 +379,7 @@ export function createCatalogue(): Catalogue {
 
     "plan.invalid": ({ detail }) =>
       t("The planner's plan cannot be used: {0} Run the goal again, or put it differently.", detail),
+    "plan.notRunnable": ({ detail }) => t("The plan cannot be run: {0} Correct it and try again.", detail),
     "plan.missing": () =>
       t("The planner ended without a plan. Run the goal again, or say more exactly what should be reached."),
     "session.complete": ({ id }) =>

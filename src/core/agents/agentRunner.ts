@@ -135,7 +135,7 @@ export class AgentRunner {
     emit: (draft: AgentDraft) => Promise<void>,
   ): Promise<AgentResult> {
     const { models, settings, clock } = this.#options;
-    const taint = new Set(task.taint);
+    const taint = new Set([...(session.taint ?? []), ...(task.taint ?? [])]);
     const { history } = task;
     for (const source of history?.taint ?? []) taint.add(source);
     const outputs = new Set(history?.outputs);

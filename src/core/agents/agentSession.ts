@@ -15,6 +15,8 @@ export interface AgentSession {
   readonly definitions: ReadonlyMap<string, AgentDefinition>;
   /** Instructions of trusted folders as a Markdown section, or "". */
   readonly instructions: string;
+  /** Where content from outside entered what all agents of the session build on, if it did. */
+  readonly taint?: readonly string[];
   readonly toolbox: AgentToolbox;
   /** Names of the plugin tools that agents of a type get beside those of their definition. */
   readonly pluginTools: (agentType: string) => readonly string[];

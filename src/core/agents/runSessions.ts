@@ -15,7 +15,6 @@ import type { Clock, Logger, WorkspaceFolder, WorkspaceState } from "../ports.ts
 import type { PluginsOfRun, RunPlugins } from "../plugins/runPlugins.ts";
 import type { SessionManager } from "../sessions/sessionManager.ts";
 import type { SessionWriter } from "../sessions/sessionWriter.ts";
-import type { SessionRow } from "../store/sessionStore.ts";
 import type { ProviderName } from "../settings/providers.ts";
 import { NEW_SESSION } from "../snapshots/runPast.ts";
 import { RunSnapshots } from "../snapshots/runSnapshots.ts";
@@ -25,6 +24,8 @@ import type { AgentDefinition } from "./agentDefinition.ts";
 import type { AgentDefinitions } from "./agentDefinitions.ts";
 import type { AgentSession } from "./agentSession.ts";
 import type { AgentToolbox } from "./agentToolbox.ts";
+import { AgentType } from "./agentType.ts";
+import { boundFolders, creationOf, providerOf } from "./reopening.ts";
 import { carryOut, type CommandedRun } from "./runCommands.ts";
 import { neighboursOf } from "./neighbours.ts";
 import { RunStopped } from "./runStopped.ts";
@@ -48,7 +49,12 @@ export interface ReopenRequest {
   readonly model?: string;
   readonly maxTurns?: number;
   readonly provider?: ProviderName;
+  /** The earlier version it goes on from, for its log. */
+  readonly versionId?: string;
 }
+
+/** What changes with the session going on, given the end of its log; in one commit with that it goes on. */
+export type Alongside = (lastSeq: number) => Promise<readonly EventDraft[]>;
 
 /** What a run stands on. */
 interface Ground {
@@ -131,7 +137,7 @@ export class RunSessions {
       onFenced: () => stopping.abort(new OrchestratorError("session.fenced", { id: writer.sessionId })),
     });
     const run = this.#assemble(writer, ground, stopping, request, 0);
-    await emitFirst(run, firstEvents(request.goal, ground, request.model));
+    await emitFirst(run, async () => firstEvents(request.goal, ground, request.model));
     run.session.snapshots.begin(NEW_SESSION);
     return run;
   }
@@ -142,12 +148,15 @@ export class RunSessions {
    * @throws OrchestratorError `session.unknown`, `session.running`, `session.noFolder`, `session.otherFolders`,
    *   `model.noKey`, and what is wrong with its folders
    */
-  async reopen(request: ReopenRequest): Promise<OpenRun & { readonly lastSeq: number }> {
+  async reopen(
+    request: ReopenRequest,
+    alongside: Alongside = async () => [],
+  ): Promise<OpenRun & { readonly lastSeq: number }> {
     const { sessions } = this.#options;
     const row = await sessions.getSession(request.sessionId);
     const created = await creationOf(sessions, request.sessionId);
     const folders = boundFolders(request, row, created);
-    const provider = request.provider ?? (row.demo ? "demo" : undefined);
+    const provider = providerOf(request, row);
     const ground = await this.#prepare({ workspaceFolders: folders, ...(provider ? { provider } : {}) });
     await this.#refuseToGoOnAsDemo(provider, ground.access, created);
     const stopping = new AbortController();
@@ -157,7 +166,7 @@ export class RunSessions {
     const run = this.#assemble(writer, ground, stopping, request, row.costUsd);
     // Its process ended between the session's row and its first event: it begins now.
     if (writer.lastSeq === 0) {
-      await emitFirst(run, firstEvents(row.goal, ground, request.model));
+      await emitFirst(run, async () => firstEvents(row.goal, ground, request.model));
       return { ...run, lastSeq: run.session.log.lastSeq };
     }
     const moved = ground.folders.some(({ path }, index) => path !== row.folders[index]?.path);
@@ -168,9 +177,41 @@ export class RunSessions {
       lastSeq: writer.lastSeq,
       ...(moved ? { folders: ground.folders.map(({ name, path }) => ({ name, path })) } : {}),
       ...(request.model ? { model: request.model } : {}),
+      ...(request.versionId ? { versionId: request.versionId } : {}),
     };
-    await emitFirst(run, [resumed, ...ground.plugins.events()]);
+    await emitFirst(run, async () => [resumed, ...ground.plugins.events(), ...(await alongside(writer.lastSeq))]);
     return { ...run, lastSeq: writer.lastSeq };
+  }
+
+  /**
+   * Looks whether there is a model for a session to go on with.
+   *
+   * @throws OrchestratorError `session.unknown`, `model.noKey`, `model.invalidBaseUrl`
+   */
+  async checkModel(request: Pick<ReopenRequest, "sessionId" | "provider">): Promise<void> {
+    const { sessions, models } = this.#options;
+    const provider = providerOf(request, await sessions.getSession(request.sessionId));
+    const created = await creationOf(sessions, request.sessionId);
+    await this.#refuseToGoOnAsDemo(provider, await models.access(provider), created);
+  }
+
+  /**
+   * The folders a session would go on in, with the names its paths begin with.
+   *
+   * @throws OrchestratorError `session.unknown`, `session.noFolder`, `session.otherFolders`, `workspace.*`
+   */
+  async foldersFor(
+    request: Pick<ReopenRequest, "sessionId" | "workspaceFolders">,
+  ): Promise<readonly WorkspaceFolder[]> {
+    const { sessions } = this.#options;
+    const row = await sessions.getSession(request.sessionId);
+    return this.#checked(boundFolders(request, row, await creationOf(sessions, request.sessionId)));
+  }
+
+  /** The types of agents that a plan for these folders may name. */
+  async agentTypes(folders: readonly WorkspaceFolder[]): Promise<ReadonlySet<string>> {
+    const { definitions } = await this.#options.definitions.load(folders);
+    return new Set([...definitions.keys()].filter((name) => name !== AgentType.PLANNER));
   }
 
   /** What a real model began goes on with the demo model only when somebody says so. */
@@ -184,15 +225,8 @@ export class RunSessions {
   }
 
   async #prepare(request: Pick<OpenRequest, "workspaceFolders" | "provider">): Promise<Ground> {
-    const { home, models, definitions, workspaceState, plugins, logger } = this.#options;
-    const checked = await checkWorkspaceFolders(
-      request.workspaceFolders.map(({ path }) => path),
-      home,
-    );
-    const folders = checked.map((folder, index) => ({
-      ...folder,
-      name: request.workspaceFolders[index]?.name ?? folder.name,
-    }));
+    const { models, definitions, workspaceState, plugins, logger } = this.#options;
+    const folders = await this.#checked(request.workspaceFolders);
     const access = await models.access(request.provider);
     const loaded = await definitions.load(folders);
     // The host tells the person in words; here is only where it was noticed.
@@ -206,6 +240,14 @@ export class RunSessions {
       instructions,
       plugins: opened,
     };
+  }
+
+  async #checked(given: readonly WorkspaceFolder[]): Promise<readonly WorkspaceFolder[]> {
+    const checked = await checkWorkspaceFolders(
+      given.map(({ path }) => path),
+      this.#options.home,
+    );
+    return checked.map((folder, index) => ({ ...folder, name: given[index]?.name ?? folder.name }));
   }
 
   #assemble(
@@ -290,35 +332,6 @@ export class RunSessions {
   }
 }
 
-async function creationOf(
-  sessions: SessionManager,
-  sessionId: string,
-): Promise<EventOf<"session_created"> | undefined> {
-  for await (const event of sessions.readEvents(sessionId, 0, { withoutText: true })) {
-    return event.type === "session_created" ? event : undefined;
-  }
-  return undefined;
-}
-
-/** The folders a session goes on in. One that came from elsewhere has none here until a person names them. */
-function boundFolders(
-  { sessionId, workspaceFolders }: ReopenRequest,
-  row: SessionRow,
-  created: EventOf<"session_created"> | undefined,
-): readonly WorkspaceFolder[] {
-  const had = row.folders.length > 0 ? row.folders : (created?.folders ?? []);
-  const names = had.map(({ name }) => name).join(", ");
-  if (workspaceFolders === undefined) {
-    if (row.folders.length === 0) throw new OrchestratorError("session.noFolder", { id: sessionId, names });
-    return row.folders;
-  }
-  if (had.length === 0) return workspaceFolders;
-  if (had.length !== workspaceFolders.length) {
-    throw new OrchestratorError("session.otherFolders", { id: sessionId, count: had.length, names });
-  }
-  return workspaceFolders.map(({ path }, index) => ({ path, name: had[index]?.name ?? "" }));
-}
-
 function firstEvents(goal: string, { folders, access, plugins }: Ground, model: string | undefined): EventDraft[] {
   return [
     {
@@ -336,8 +349,10 @@ function firstEvents(goal: string, { folders, access, plugins }: Ground, model: 
 }
 
 /** A run whose first events cannot be committed is none: nothing of it stays open. */
-async function emitFirst(run: OpenRun, drafts: readonly EventDraft[]): Promise<void> {
+async function emitFirst(run: OpenRun, prepare: () => Promise<readonly EventDraft[]>): Promise<void> {
   try {
+    const drafts = await prepare();
+    // In one turn, so that they are one commit.
     await Promise.all(drafts.map((draft) => run.session.log.emit(draft)));
   } catch (error) {
     await run.close().catch(() => undefined);

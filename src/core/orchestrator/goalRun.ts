@@ -49,7 +49,7 @@ export class GoalRun {
     try {
       let plan = history?.plan;
       if (!plan) {
-        plan = await planner.plan(session, goal, history?.planner);
+        plan = await planner.plan(session, goal, { history: history?.planner, earlier: history?.earlier });
         await this.#emit({ type: "plan_created", source: SOURCE, plan });
       }
       await this.#runPlan(plan);

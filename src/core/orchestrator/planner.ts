@@ -1,4 +1,5 @@
 /** Turns a goal into a plan: a model loop that may look, and ends with the tool `submit_plan`. */
+import forkedPlanTask from "./forkedPlanTask.md";
 import planTask from "./planTask.md";
 import type { AgentHistory } from "../agents/agentHistory.ts";
 import type { AgentRunner } from "../agents/agentRunner.ts";
@@ -9,7 +10,16 @@ import { OrchestratorError } from "../errors.ts";
 import type { Plan } from "../events/event.ts";
 import type { Settings } from "../settings/settings.ts";
 import { checkPlan } from "./planValidation.ts";
+import { hasLongResults, renderEarlierWork, type EarlierWork } from "./earlierWork.ts";
+import { createReadResultTool } from "./readResultTool.ts";
 import { createSubmitPlanTool, SUBMIT_PLAN } from "./submitPlanTool.ts";
+
+export interface PlanContext {
+  /** The planner that had begun in a process before. */
+  readonly history?: AgentHistory | undefined;
+  /** What was done for another goal before. */
+  readonly earlier?: EarlierWork | undefined;
+}
 
 export class Planner {
   readonly #agents: AgentRunner;
@@ -25,7 +35,7 @@ export class Planner {
    *
    * @throws OrchestratorError `plan.invalid`, `plan.missing`, or why the model could not be asked
    */
-  async plan(session: AgentSession, goal: string, history?: AgentHistory): Promise<Plan> {
+  async plan(session: AgentSession, goal: string, { history, earlier }: PlanContext = {}): Promise<Plan> {
     const types = [...session.definitions.values()].filter(({ name }) => name !== AgentType.PLANNER);
     const agentTypes = new Set(types.map(({ name }) => name));
     const submission = createSubmitPlanTool(agentTypes);
@@ -38,12 +48,16 @@ export class Planner {
       description: goal,
       goal,
       purpose: "planner",
-      task: renderPrompt(planTask, {
+      task: renderPrompt(earlier ? forkedPlanTask : planTask, {
         goal,
+        ...(earlier ? renderEarlierWork(earlier) : {}),
         agents: types.map(({ name, description }) => `- \`${name}\`: ${description}`).join("\n"),
       }),
       ...(plannerModel && !session.model ? { model: plannerModel } : {}),
-      extraTools: [submission.tool],
+      extraTools: [
+        submission.tool,
+        ...(earlier && hasLongResults(earlier) ? [createReadResultTool(earlier.results)] : []),
+      ],
       ...(history ? { history } : {}),
       isFinished: () => (accepted ?? submission.plan) !== undefined || submission.rejections > 1,
       followUp: () => {

@@ -1,34 +1,50 @@
 /** What a run needs to know of the session's past to go on: folded from the log, nothing else. */
 import { AgentHistoryFold, type AgentHistory, type RecordedCall } from "../agents/agentHistory.ts";
 import { AgentType } from "../agents/agentType.ts";
-import type { Effect, EventOf, OrchestratorEvent, Plan } from "../events/event.ts";
+import type { Effect, EventDraft, EventOf, OrchestratorEvent, Plan } from "../events/event.ts";
 import { SpendCounter } from "../model/spendCounter.ts";
 import { writtenPaths } from "../agents/outputFile.ts";
+import { PendingRestoreFold } from "../sessions/pendingRestore.ts";
 import { RunPastFold, type RunPast } from "../snapshots/runPast.ts";
+import type { EarlierWork } from "./earlierWork.ts";
 import type { StepResult } from "./stepResults.ts";
 
+/** A step that was done, as its event tells. */
+export type Completion = Omit<EventOf<"step_completed">, "id" | "seq" | "epoch" | "timestamp" | "sessionId">;
+
+/** What a person changes about a session before it goes on. */
+export type Revision = Extract<EventDraft, { type: "steps_reset" | "plan_revised" | "step_completed" }>;
+
 export class SessionHistory {
-  readonly spend = new SpendCounter();
   readonly #past = new RunPastFold();
   /** Of tool calls, oldest first. */
   readonly #effects: { readonly seq: number; readonly effects: readonly Effect[] }[] = [];
   readonly #agents = new Map<string, AgentHistoryFold>();
   /** Agents in the order in which they began, by step; the planner's under its type. */
   readonly #byStep = new Map<string, string[]>();
-  readonly #results = new Map<string, StepResult>();
+  readonly #completions = new Map<string, Completion>();
   readonly #attempts = new Map<string, number>();
   readonly #written = new Set<string>();
   readonly #taintedPaths = new Map<string, Set<string>>();
+  readonly #restore = new PendingRestoreFold();
   /** The last request of each agent, as long as nothing says what became of it. */
   readonly #unpaid = new Map<string, EventOf<"request_started">>();
+  /** Agents of the session this one was forked from: what they had under way is not ours. */
+  #parents: ReadonlySet<string> = new Set();
+  /** Where content from outside entered the session itself. */
+  readonly #taint = new Set<string>();
+  #spend = new SpendCounter();
   #plan: Plan | undefined;
   #goal = "";
   #model: string | undefined;
+  #prompt: string | undefined;
+  #earlier: EarlierWork | undefined;
   #lastSeq = 0;
 
   apply(event: OrchestratorEvent): void {
     this.#lastSeq = event.seq;
     this.#past.apply(event);
+    this.#restore.apply(event);
     if (event.type === "agent_initialized") {
       this.#agents.set(event.agentId, new AgentHistoryFold(event));
       const key = event.stepId ?? event.agentType;
@@ -40,23 +56,28 @@ export class SessionHistory {
         this.#goal = event.goal;
         this.#model = event.model;
         break;
+      case "session_forked":
+        this.#fork(event);
+        break;
+      case "session_imported":
+        for (const source of event.taint) this.#taint.add(source);
+        for (const path of this.#written) this.#markTainted(path, event.taint);
+        break;
       case "workflow_resumed":
         this.#model = event.model ?? this.#model;
         break;
       case "plan_created":
-      case "plan_revised":
         this.#plan = event.plan;
+        break;
+      case "plan_revised":
+      case "step_completed":
+      case "steps_reset":
+        this.revise(event);
         break;
       case "step_started":
         this.#attempts.set(event.stepId, event.attempt);
         // A step that runs again has no result until it ends again.
-        this.#results.delete(event.stepId);
-        break;
-      case "step_completed":
-        this.#complete(event.stepId, event.title, event.result, event.outputs, event.taint ?? []);
-        break;
-      case "steps_reset":
-        this.reset(event.stepIds);
+        this.#completions.delete(event.stepId);
         break;
       case "tool_result":
         if (event.effects.length > 0) this.#effects.push({ seq: event.seq, effects: event.effects });
@@ -66,7 +87,7 @@ export class SessionHistory {
         this.#unpaid.set(event.agentId ?? event.requestId, event);
         break;
       case "usage_recorded":
-        this.spend.add(event);
+        this.#spend.add(event);
         for (const [key, { requestId }] of this.#unpaid) if (requestId === event.requestId) this.#unpaid.delete(key);
         break;
       case "agent_error":
@@ -85,6 +106,30 @@ export class SessionHistory {
   /** The model the session was begun or last gone on with, where a person named one. */
   get model(): string | undefined {
     return this.#model;
+  }
+
+  /** What a person adds for the planner and every agent. */
+  get prompt(): string | undefined {
+    return this.#prompt;
+  }
+
+  /** What the session this one was forked from had done for another goal. */
+  get earlier(): EarlierWork | undefined {
+    return this.#earlier;
+  }
+
+  /** A restore of the folders that was begun and not ended. */
+  get hasPendingRestore(): boolean {
+    return this.#restore.pending !== undefined;
+  }
+
+  /** Where content from outside entered what every agent of the session builds on. */
+  get taint(): readonly string[] {
+    return [...this.#taint];
+  }
+
+  get spend(): SpendCounter {
+    return this.#spend;
   }
 
   get plan(): Plan | undefined {
@@ -122,12 +167,17 @@ export class SessionHistory {
   }
 
   get lastCompletedStep(): string | null {
-    return [...this.#results.keys()].at(-1) ?? null;
+    return [...this.#completions.keys()].at(-1) ?? null;
   }
 
-  /** Results of the steps that are done. */
+  /** The steps that are done. */
+  get completions(): ReadonlyMap<string, Completion> {
+    return this.#completions;
+  }
+
+  /** Their results. */
   get results(): ReadonlyMap<string, StepResult> {
-    return this.#results;
+    return new Map([...this.#completions].map(([stepId, completion]) => [stepId, resultOf(completion)]));
   }
 
   /** Files the session wrote, in workspace form. */
@@ -143,6 +193,11 @@ export class SessionHistory {
   /** Model requests that may have cost something nobody was told. */
   get unpaidRequests(): readonly EventOf<"request_started">[] {
     return [...this.#unpaid.values()];
+  }
+
+  /** Steps that had begun. */
+  get begunSteps(): readonly string[] {
+    return [...this.#attempts.keys()];
   }
 
   /** Attempts a step has used so far. */
@@ -165,8 +220,9 @@ export class SessionHistory {
 
   /** Calls of any agent whose outcome nobody knows. */
   unresolvedCalls(): readonly { readonly agent: AgentHistory; readonly call: AgentHistory["unresolved"][number] }[] {
-    return [...this.#agents.values()].flatMap((fold) => {
+    return [...this.#agents].flatMap(([agentId, fold]) => {
       const agent = fold.history;
+      if (this.#parents.has(agentId)) return [];
       return agent.unresolved.map((call) => ({ agent, call }));
     });
   }
@@ -183,34 +239,52 @@ export class SessionHistory {
     for (const path of writtenPaths(outcome.effects)) this.#written.add(path);
   }
 
-  /** Steps that had begun and depend on this one, directly or not: what comes after it when it is the last to keep. */
-  begunAfter(stepId: string): readonly string[] {
-    const { steps = [] } = this.#plan ?? {};
-    const again = new Set<string>();
-    for (let grown = true; grown;) {
-      grown = false;
-      for (const step of steps) {
-        if (again.has(step.id) || !step.dependsOn.some((id) => id === stepId || again.has(id))) continue;
-        again.add(step.id);
-        grown = true;
-      }
-    }
-    return [...again].filter((id) => this.#attempts.has(id));
-  }
-
-  /** Makes steps run again from their beginning. */
-  reset(stepIds: readonly string[]): void {
-    for (const stepId of stepIds) {
-      this.#results.delete(stepId);
-      this.#byStep.delete(stepId);
+  /** Takes in what was changed about plan and steps. */
+  revise(change: Revision): void {
+    switch (change.type) {
+      case "plan_revised":
+        this.#plan = change.plan;
+        break;
+      case "steps_reset":
+        // They run again from their beginning.
+        for (const stepId of change.stepIds) {
+          this.#completions.delete(stepId);
+          this.#byStep.delete(stepId);
+        }
+        break;
+      case "step_completed":
+        this.#completions.set(change.stepId, change);
+        for (const path of change.outputs) this.#markTainted(path, change.taint ?? []);
+        break;
     }
   }
 
-  #complete(stepId: string, title: string, text: string, outputs: readonly string[], taint: readonly string[]): void {
-    this.#results.set(stepId, { stepId, title, text, outputs, taint });
-    for (const path of taint.length > 0 ? outputs : []) {
-      this.#taintedPaths.set(path, new Set([...(this.#taintedPaths.get(path) ?? []), ...taint]));
-    }
+  /** What ran when the fork was made, runs in the parent; here it begins anew. */
+  #fork(event: EventOf<"session_forked">): void {
+    this.#spend = new SpendCounter();
+    this.#unpaid.clear();
+    this.#parents = new Set(this.#agents.keys());
+    this.#model = event.model ?? this.#model;
+    this.#prompt = event.prompt ?? (event.goal === undefined ? this.#prompt : undefined);
+    if (event.goal !== undefined) this.#turnTo(event.goal);
+    for (const key of this.#byStep.keys()) if (!this.#completions.has(key)) this.#byStep.delete(key);
+  }
+
+  /** The plan for another goal is made in the knowledge of what there is, so whatever tainted that taints it. */
+  #turnTo(goal: string): void {
+    const { results } = this;
+    this.#earlier = { goal: this.#goal, results, files: [...this.#written] };
+    for (const { taint } of results.values()) for (const source of taint) this.#taint.add(source);
+    this.#goal = goal;
+    this.#plan = undefined;
+    this.#completions.clear();
+    this.#attempts.clear();
+    this.#byStep.clear();
+  }
+
+  #markTainted(path: string, sources: readonly string[]): void {
+    if (sources.length === 0) return;
+    this.#taintedPaths.set(path, new Set([...(this.#taintedPaths.get(path) ?? []), ...sources]));
   }
 
   #resumable(key: string): AgentHistory | undefined {
@@ -223,4 +297,8 @@ export class SessionHistory {
 function parentsOf(path: string): string[] {
   const names = path.split("/").slice(0, -1);
   return names.map((_, depth) => names.slice(0, depth + 1).join("/"));
+}
+
+function resultOf({ stepId, title, result, outputs, taint = [] }: Completion): StepResult {
+  return { stepId, title, text: result, outputs, taint };
 }

@@ -6,6 +6,7 @@ import type { OrchestratorEvent } from "../events/event.ts";
 import type { WorkspaceFolder } from "../ports.ts";
 import type { ProviderName } from "../settings/providers.ts";
 import type { Settings } from "../settings/settings.ts";
+import { forkSession, type ForkRequest } from "./forking.ts";
 import { GOAL_CHARACTERS } from "./goalLimits.ts";
 import { GoalRun, type GoalRunOptions } from "./goalRun.ts";
 import { Planner } from "./planner.ts";
@@ -84,7 +85,27 @@ export class StreamingOrchestrator {
    */
   async resume(request: ResumeRequest & { readonly concurrency?: number }): Promise<RunningGoal> {
     const { run, history } = await resumeSession(request, this.#options);
-    return this.#running(run, { goal: history.goal, history, ...pickConcurrency(request) });
+    return this.#running(run, { goal: history.goal, history, ...pickConcurrency(request) }, history.lastSeq);
+  }
+
+  /**
+   * Begins a session of its own where another one was at a version; returns as soon as it is open. Its events begin
+   * with `session_forked`; what is before in its log is a copy of the parent's.
+   *
+   * @throws OrchestratorError before anything changes: `session.unknown`, `version.unknown`, `goal.tooLong`,
+   *   `fork.running`, `fork.complete`, `newFolder.notEmpty`, `workspace.*`, `model.noKey`, …
+   */
+  async fork(request: ForkRequest & { readonly concurrency?: number }): Promise<RunningGoal> {
+    const { run, history, forkedSeq } = await forkSession(request, this.#options);
+    return this.#running(run, { goal: history.goal, history, ...pickConcurrency(request) }, forkedSeq - 1);
+  }
+
+  /** Forks a session and yields the fork's events. Leaving the loop early stops the run; so does the signal. */
+  async *forkWorkflow(
+    request: ForkRequest & { readonly concurrency?: number; readonly signal?: AbortSignal },
+  ): AsyncGenerator<OrchestratorEvent, void, void> {
+    request.signal?.throwIfAborted();
+    yield* streamRun(await this.fork(request), request.signal);
   }
 
   /** Goes on with a session and yields its events from there. Leaving the loop early stops the run; so does the signal. */
@@ -134,12 +155,12 @@ export class StreamingOrchestrator {
     return result;
   }
 
-  #running(run: OpenRun, work: Pick<GoalRunOptions, "goal" | "history" | "concurrency">): RunningGoal {
+  /** `after`: where in its log what is new begins. */
+  #running(run: OpenRun, work: Pick<GoalRunOptions, "goal" | "history" | "concurrency">, after = 0): RunningGoal {
     const ended = this.#run(run, work);
     // Whoever only reads the events learns of a failed log there.
     ended.catch(() => {});
     const { sessionId, log } = run.session;
-    const after = work.history?.lastSeq ?? 0;
     return {
       sessionId,
       events: (signal) => log.read(signal ? { after, signal } : { after }),

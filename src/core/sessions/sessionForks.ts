@@ -47,6 +47,13 @@ export class SessionForks {
     this.#options = options;
   }
 
+  /** Looks whether a fork can have the id. Rejects with `session.invalidId` or `session.exists`. */
+  async checkId(sessionId: string): Promise<void> {
+    checkSessionId(sessionId);
+    if (await this.#options.store.getSession(sessionId))
+      throw new OrchestratorError("session.exists", { id: sessionId });
+  }
+
   /**
    * The fork appears when all of it is there; nobody runs it then. Rejects with `session.unknown`,
    * `version.unknown`, `session.exists`, `session.invalidId` or `session.damaged`, and nothing is there then.
