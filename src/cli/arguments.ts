@@ -1,19 +1,13 @@
 /** From what was typed to one well-formed command, or a UsageError that says what to type instead. */
-import { parseArgs } from "node:util";
-import type { ParseArgsOptionsConfig } from "node:util";
 import { OrchestratorError } from "../core/errors.ts";
-import { nearestName } from "../core/nearestName.ts";
 import type { GivenSettings } from "../core/settings/configFile.ts";
 import type { ProviderName } from "../core/settings/providers.ts";
 import { FLAGS } from "./flags.ts";
 import type { CommandName, Flag, FlagName } from "./flags.ts";
+import { GivenFlags } from "./givenFlags.ts";
 import { parseSessionReference } from "./sessionReference.ts";
 import type { SessionReference } from "./sessionReference.ts";
-
-/** Something typed that cannot be carried out; the message is for the person. Exit code 2. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
+import { UsageError } from "./usageError.ts";
 
 /** How a run is shown and what it may do, whether it begins or goes on. */
 export interface RunFlags {
@@ -41,6 +35,22 @@ export interface ResumeCommand extends RunFlags {
   readonly session: SessionReference;
   /** The last step to keep. */
   readonly fromStep?: string;
+  /** Of an earlier version nothing is put back. */
+  readonly keepFiles: boolean;
+}
+
+export interface ForkCommand extends RunFlags {
+  readonly kind: "fork";
+  /** The session to fork. */
+  readonly parent: string;
+  readonly version: string;
+  /** Of the fork. */
+  readonly session?: string;
+  /** The parent's when absent; `-` means standard input. */
+  readonly goal?: string;
+  /** What to tell the planner and every agent besides. */
+  readonly prompt?: string;
+  readonly keepFiles: boolean;
 }
 
 /** What to ask of the process that runs a session. */
@@ -91,6 +101,7 @@ export interface PluginsCommand {
 export type Command =
   | RunCommand
   | ResumeCommand
+  | ForkCommand
   | ControlCommand
   | SessionCommand
   | WatchCommand
@@ -114,9 +125,10 @@ export function settingsOf(command: RunFlags): GivenSettings {
   };
 }
 
-const TABLE: readonly Flag[] = FLAGS;
 /** Flags that are commands of their own; a call without one runs a goal. */
-const COMMAND_FLAGS = TABLE.filter(({ name, commands }) => (commands as readonly string[]).includes(name));
+const COMMAND_FLAGS = (FLAGS as readonly Flag[]).filter(({ name, commands }) =>
+  (commands as readonly string[]).includes(name),
+);
 
 /** Parses what was typed after the program's name. Throws UsageError or `goal.empty`. */
 export function parseArguments(argv: readonly string[]): Command {
@@ -186,8 +198,22 @@ export function parseArguments(argv: readonly string[]): Command {
         kind,
         session: parseSessionReference(given.required(kind)),
         ...optional("fromStep", given.value("from-step")),
+        keepFiles: given.has("keep-files"),
         ...runFlags(given),
       };
+    case "fork": {
+      const [version = "", goal] = given.positionals;
+      return {
+        kind,
+        parent: given.required(kind),
+        version: notEmpty("VERSION", version),
+        ...optional("goal", goal),
+        ...optional("session", given.value("session")),
+        ...optional("prompt", given.value("prompt")),
+        keepFiles: given.has("keep-files"),
+        ...runFlags(given),
+      };
+    }
     default:
       return runCommand(given);
   }
@@ -250,102 +276,4 @@ function notEmpty(name: string, text: string): string {
 
 function optional<Name extends string, Value>(name: Name, value: Value | undefined): { [Key in Name]?: Value } {
   return value === undefined ? {} : ({ [name]: value } as { [Key in Name]?: Value });
-}
-
-/** The flags of one call, each known, with a value where it takes one and within its range. */
-class GivenFlags {
-  readonly positionals: readonly string[];
-  readonly #values = new Map<string, string[]>();
-
-  constructor(argv: readonly string[]) {
-    const options: ParseArgsOptionsConfig = {};
-    for (const { name, short, value } of TABLE) {
-      options[name] = { type: value === undefined ? "boolean" : "string", multiple: true };
-      if (short !== undefined) options[name].short = short;
-    }
-    // Not strict: its errors name no nearest flag, so the tokens are checked here.
-    const { tokens } = parseArgs({ args: [...argv], options, strict: false, tokens: true });
-    const positionals: string[] = [];
-    for (const token of tokens) {
-      if (token.kind === "positional") positionals.push(token.value);
-      if (token.kind === "option") this.#add(token.name, token.rawName, token.value, token.inlineValue ?? false);
-    }
-    this.positionals = positionals;
-  }
-
-  has(name: FlagName): boolean {
-    return this.#values.has(name);
-  }
-
-  values(name: FlagName): string[] {
-    return this.#values.get(name) ?? [];
-  }
-
-  value(name: FlagName): string | undefined {
-    return this.values(name)[0];
-  }
-
-  required(name: FlagName): string {
-    return this.value(name) ?? "";
-  }
-
-  number(name: FlagName): number | undefined {
-    const value = this.value(name);
-    return value === undefined ? undefined : Number(value);
-  }
-
-  /** The word that follows a command which needs none, within its range. */
-  operand(name: FlagName): string | undefined {
-    const value = this.value(name) ?? this.positionals[0];
-    const flag = TABLE.find((known) => known.name === name);
-    if (value === "") throw new UsageError(`${flag?.optionalOperand ?? name} is empty.`);
-    if (flag && value !== undefined) checkValue(flag, value);
-    return value;
-  }
-
-  refuseWhatDoesNotGoWith(command: CommandName): void {
-    for (const flag of TABLE) {
-      if (!this.#values.has(flag.name) || flag.commands.includes(command)) continue;
-      const what = command === "run" ? "running a goal" : `--${command}`;
-      throw new UsageError(`--${flag.name} does not go with ${what}.`);
-    }
-  }
-
-  #add(name: string, rawName: string, value: string | undefined, inline: boolean): void {
-    const flag = TABLE.find((known) => known.name === name);
-    if (flag === undefined) throw new UsageError(unknownFlag(name, rawName));
-    if (flag.value === undefined) {
-      if (value !== undefined && flag.optionalOperand === undefined) throw new UsageError(`--${name} takes no value.`);
-      this.#values.set(name, value === undefined ? [] : [value]);
-      return;
-    }
-    if (value === undefined || value === "" || (!inline && value.length > 1 && value.startsWith("-"))) {
-      throw new UsageError(`--${name} needs a value: --${name} ${flag.value}.`);
-    }
-    checkValue(flag, value);
-    const values = this.values(flag.name as FlagName);
-    if (values.length > 0 && flag.repeatable !== true) throw new UsageError(`--${name} is given twice.`);
-    this.#values.set(name, [...values, value]);
-  }
-}
-
-function unknownFlag(name: string, rawName: string): string {
-  const nearest = nearestName(
-    name,
-    TABLE.map((flag) => flag.name),
-  );
-  const next = nearest === undefined ? "--help lists all flags." : `Did you mean --${nearest}?`;
-  return `The flag ${rawName} is not known. ${next}`;
-}
-
-function checkValue(flag: Flag, value: string): void {
-  if (flag.choices !== undefined && !flag.choices.includes(value)) {
-    throw new UsageError(`--${flag.name} must be one of ${flag.choices.join(", ")}, not "${value}".`);
-  }
-  if (flag.range === undefined) return;
-  const { minimum, maximum } = flag.range;
-  const number = Number(value);
-  if (!/^\d+$/.test(value) || number < minimum || number > maximum) {
-    throw new UsageError(`--${flag.name} must be a whole number from ${minimum} to ${maximum}, not "${value}".`);
-  }
 }

@@ -5,7 +5,7 @@ import { wordsOf } from "../core/messages.ts";
 import type { Catalogue, MessageCode } from "../core/messages.ts";
 import type { SessionManager } from "../core/sessions/sessionManager.ts";
 import type { CommandKind } from "../core/store/sessionStore.ts";
-import { UsageError } from "./arguments.ts";
+import { UsageError } from "./usageError.ts";
 import type { ControlCommand } from "./arguments.ts";
 import type { Console } from "./console.ts";
 import { ExitCode } from "./exitCodes.ts";

@@ -24,6 +24,8 @@ import { examine } from "./examineHome.ts";
 import { ExitCode } from "./exitCodes.ts";
 import { FolderTrust } from "./folderTrust.ts";
 import { readGoal } from "./goalText.ts";
+import { folderPrompt } from "./folderPrompt.ts";
+import { prepareFork } from "./forkSession.ts";
 import { Interruption } from "./interruption.ts";
 import type { Invocation } from "./invocation.ts";
 import { carryOutOnSessions } from "./keptSessions.ts";
@@ -69,8 +71,10 @@ export async function carryOutWithEngine(command: EngineCommand, host: TerminalH
   const words = (error: ErrorInfo): string => wordsOfErrorInfo(catalogue, error);
 
   const start = command.kind === "run" ? command : undefined;
-  const run = command.kind === "resume" ? command : start;
+  const run = command.kind === "resume" || command.kind === "fork" ? command : start;
   const goal = start ? await readGoal(start.goal, stdin) : "";
+  const otherGoal =
+    command.kind === "fork" && command.goal !== undefined ? await readGoal(command.goal, stdin) : undefined;
   const home = resolveHome({ environment, userHome: homedir(), base: invocation.folder });
   const inFolders = start ?? (command.kind === "plugins" ? command : undefined);
   const places = inFolders === undefined || inFolders.workspaces.length > 0 ? (inFolders?.workspaces ?? []) : ["."];
@@ -133,6 +137,26 @@ export async function carryOutWithEngine(command: EngineCommand, host: TerminalH
     });
   };
 
+  /** Shows a session that goes on, in the folders it has by then. */
+  const goOn = async (flags: RunFlags, begin: () => Promise<RunningGoal>, notice?: string) => {
+    let begun: RunningGoal | undefined;
+    return await follow(
+      flags,
+      async () => (begun = await begin()),
+      async () => {
+        if (notice !== undefined) console.note(notice);
+        const { folders: own } = begun ? await engine.sessions.getSession(begun.sessionId) : { folders: [] };
+        await announceRun({ engine, folders: own, settings, trust, console, catalogue });
+      },
+    );
+  };
+
+  /** What going on from a version needs, the person at the terminal included. */
+  const versionOptions = () => ({
+    ...{ sessions: engine.sessions, restores: engine.restores, invocation, home, console, catalogue, trust },
+    ...folderPrompt({ stdin, stderr, console, folder: invocation.folder }),
+  });
+
   switch (command.kind) {
     case "monitor":
     case "dashboard": {
@@ -190,16 +214,18 @@ export async function carryOutWithEngine(command: EngineCommand, host: TerminalH
       );
     }
     case "resume": {
-      const resumption = await prepareResumption(command, { sessions: engine.sessions, invocation, home, catalogue });
+      const resumption = await prepareResumption(command, versionOptions());
+      if (resumption === undefined) return ExitCode.CTRL_C;
       if (command.trust) await trust.trustAll(resumption.folders);
-      return await follow(
-        command,
-        () => engine.orchestrator.resume(resumption.request),
-        async () => {
-          if (resumption.notice !== undefined) console.note(resumption.notice);
-          await announceRun({ engine, folders: resumption.folders, settings, trust, console, catalogue });
-        },
-      );
+      return await goOn(command, () => engine.orchestrator.resume(resumption.request), resumption.notice);
+    }
+    case "fork": {
+      const request = await prepareFork(command, otherGoal, versionOptions());
+      if (request === undefined) return ExitCode.CTRL_C;
+      if (command.trust && request.workspace?.kind !== "newFolder") {
+        await trust.trustAll((await engine.sessions.getSession(request.sessionId)).folders);
+      }
+      return await goOn(command, () => engine.orchestrator.fork(request));
     }
   }
 }

@@ -8,6 +8,7 @@
 export type CommandName =
   | "run"
   | "resume"
+  | "fork"
   | "list"
   | "show"
   | "stop"
@@ -52,7 +53,7 @@ export const FLAGS = [
   {
     name: "streaming",
     description: "Show every agent live instead of only the result.",
-    commands: ["run", "resume"],
+    commands: ["run", "resume", "fork"],
   },
   {
     name: "json",
@@ -60,6 +61,7 @@ export const FLAGS = [
     commands: [
       "run",
       "resume",
+      "fork",
       "list",
       "show",
       "diff",
@@ -77,55 +79,56 @@ export const FLAGS = [
     name: "workspace",
     short: "w",
     value: "DIR",
-    description: "Folder the agents work in (default: the current one, or the session's own). Repeat for several.",
-    commands: ["run", "resume", "plugins"],
+    description:
+      "Folder the agents work in (default: the current one, or the session's own). Repeat for several. With --fork or --resume S/v4: a new folder for the files of the version.",
+    commands: ["run", "resume", "fork", "plugins"],
     repeatable: true,
   },
   {
     name: "session",
     value: "ID",
     description: "Id of the new session: letters, digits, _ and -, at most 64 (default: generated).",
-    commands: ["run"],
+    commands: ["run", "fork"],
   },
   {
     name: "model",
     short: "m",
     value: "M",
     description: "Model of the agents.",
-    commands: ["run", "resume"],
+    commands: ["run", "resume", "fork"],
   },
   {
     name: "provider",
     value: "P",
     description: "Model access: auto, anthropic or demo. auto takes an API key when there is one.",
-    commands: ["run", "resume"],
+    commands: ["run", "resume", "fork"],
     choices: ["auto", "anthropic", "demo"],
   },
   {
     name: "concurrency",
     value: "N",
     description: "How many agents run at the same time, 1 to 64.",
-    commands: ["run", "resume"],
+    commands: ["run", "resume", "fork"],
     range: { minimum: 1, maximum: 64 },
   },
   {
     name: "max-turns",
     value: "N",
     description: "Most model turns one agent may take, 1 to 200.",
-    commands: ["run", "resume"],
+    commands: ["run", "resume", "fork"],
     range: { minimum: 1, maximum: 200 },
   },
   {
     name: "approve",
     value: "MODE",
     description: "Answer to what agents must ask for: ask (on a terminal, otherwise no), all or none.",
-    commands: ["run", "resume", "plugins"],
+    commands: ["run", "resume", "fork", "plugins"],
     choices: ["ask", "all", "none"],
   },
   {
     name: "trust",
     description: "Trust the folder: load its own agents, plugins and instruction files. Remembered.",
-    commands: ["run", "resume", "plugins"],
+    commands: ["run", "resume", "fork", "plugins"],
   },
   {
     name: "resume",
@@ -138,6 +141,26 @@ export const FLAGS = [
     value: "STEP",
     description: "Keep everything through this step; what depends on it runs again.",
     commands: ["resume"],
+  },
+  {
+    name: "fork",
+    value: "S",
+    operands: ["VERSION"],
+    optionalOperand: "GOAL",
+    description:
+      "Begin a session of its own where S was at a version: with its plan and results, or planned anew for another goal.",
+    commands: ["fork"],
+  },
+  {
+    name: "prompt",
+    value: "TEXT",
+    description: "What to tell the planner and every agent of a fork besides.",
+    commands: ["fork"],
+  },
+  {
+    name: "keep-files",
+    description: "Going on from a version, leave the files as they are.",
+    commands: ["resume", "fork"],
   },
   {
     name: "list",
@@ -268,6 +291,7 @@ export const FLAGS = [
       "show",
       "stop",
       "resume",
+      "fork",
       "pause",
       "continue",
       "answer",
@@ -304,6 +328,7 @@ export const USAGES: readonly { readonly call: string; readonly does: string }[]
   { call: '"GOAL"', does: "run a goal and print only the result" },
   { call: "- < FILE", does: "read the goal from standard input" },
   { call: "--resume S", does: "go on with a session; S is an id, or ID/latest, or ID/v4" },
+  { call: '--fork S v3 "GOAL"', does: "begin a session of its own where another one was" },
   { call: "--list", does: "list the sessions" },
   { call: "--show S", does: "look at a session" },
   { call: "--monitor", does: "watch what runs" },

@@ -39,10 +39,10 @@ export async function listSessions(
 /** What other programs get to know of a session. */
 export function listedSession(row: SessionRow): Record<string, unknown> {
   const { sessionId, goal, title, effectiveStatus, createdAt, updatedAt, folders, stepsTotal, stepsCompleted } = row;
-  const { costUsd, costIsPartial, inputTokens, outputTokens, versions, demo } = row;
+  const { costUsd, costIsPartial, inputTokens, outputTokens, versions, demo, parent } = row;
   return {
     ...{ sessionId, goal, title, status: effectiveStatus, createdAt, updatedAt, folders, stepsTotal, stepsCompleted },
-    ...{ costUsd, costIsPartial, inputTokens, outputTokens, versions, demo },
+    ...{ costUsd, costIsPartial, inputTokens, outputTokens, versions, demo, parent },
   };
 }
 
@@ -54,7 +54,7 @@ function tableLines(rows: readonly SessionRow[], { now, columns }: ListOptions, 
     row.demo ? "demo" : formatCost(row.costUsd, row.costIsPartial),
     formatAge(Date.parse(row.createdAt), now),
     // Made visible before it is measured: what shows itself is wider than what hid.
-    visibleLine(row.title.replace(/\s+/g, " ")),
+    visibleLine(`${row.title.replace(/\s+/g, " ")}${lineageOf(row)}`),
   ]);
   const head = ["SESSION", "STATUS", "STEPS", "COST", "AGE", "GOAL"];
   const widths = head.map((title, index) =>
@@ -66,4 +66,8 @@ function tableLines(rows: readonly SessionRow[], { now, columns }: ListOptions, 
       .join("  ");
     return columns === undefined ? text : cutEnd(text, columns);
   });
+}
+
+function lineageOf({ parent }: SessionRow): string {
+  return parent === null ? "" : ` (fork of ${parent.sessionId}/${parent.versionId})`;
 }

@@ -65,6 +65,10 @@ export class PlainOutput implements RunOutput {
     switch (event.type) {
       case "session_created":
         return [`session ${event.sessionId}: ${event.goal}`];
+      case "session_forked":
+        return [
+          `session ${event.sessionId}, forked from ${event.parentSessionId}/${event.parentVersionId}: ${view.goal}`,
+        ];
       case "plan_created":
       case "plan_revised":
         return [

@@ -1,32 +1,33 @@
 /** `--resume S`: finds where a session goes on and in which folders, before anything changes. */
 import path from "node:path";
 import type { Engine } from "../core/engine.ts";
-import { isOrchestratorError } from "../core/errors.ts";
-import type { Catalogue, MessageCode } from "../core/messages.ts";
+import { isOrchestratorError, OrchestratorError } from "../core/errors.ts";
+import type { MessageCode } from "../core/messages.ts";
 import type { ResumeRequest } from "../core/orchestrator/resumption.ts";
 import type { WorkspaceFolder } from "../core/ports.ts";
 import type { SessionManager } from "../core/sessions/sessionManager.ts";
 import type { ProviderName } from "../core/settings/providers.ts";
 import type { SessionRow } from "../core/store/sessionStore.ts";
 import { checkWorkspaceFolders } from "../core/workspaceFolders.ts";
-import { UsageError } from "./arguments.ts";
+import { UsageError } from "./usageError.ts";
 import type { ResumeCommand } from "./arguments.ts";
 import { wordsOfError } from "./catalogue.ts";
-import type { Invocation } from "./invocation.ts";
+import { chooseWorkspace, type VersionWorkspaceOptions } from "./versionWorkspace.ts";
 
-export interface ResumptionOptions {
-  readonly sessions: Pick<SessionManager, "getSession" | "listVersions" | "resumeSession">;
-  readonly invocation: Pick<Invocation, "command" | "folder">;
+export interface ResumptionOptions extends VersionWorkspaceOptions {
+  readonly sessions: Pick<SessionManager, "getSession" | "listVersions" | "getVersion">;
   readonly home: string;
-  readonly catalogue: Catalogue;
 }
 
 export interface PreparedResumption {
   /** What the person should know when the run has begun. */
   readonly notice: string | undefined;
+  /** Those it goes on in, unless they become new ones. */
   readonly folders: readonly WorkspaceFolder[];
-  readonly request: Parameters<Engine["orchestrator"]["resume"]>[0] & ResumeRequest;
+  readonly request: Parameters<Engine["orchestrator"]["resume"]>[0];
 }
+
+const LATEST = "latest";
 
 const STAYS_DEMO =
   "The session goes on with the built-in demo model, which is not an AI. For a real one add --provider anthropic.";
@@ -35,23 +36,27 @@ const STAYS_DEMO =
 const GONE: ReadonlySet<MessageCode> = new Set<MessageCode>(["workspace.missing", "workspace.notAFolder"]);
 
 /**
- * @throws UsageError, OrchestratorError `session.invalidId`, `session.unknown`, `version.unknown`, `workspace.*`
+ * Undefined when the person wants to go no further.
+ *
+ * @throws UsageError, OrchestratorError `session.invalidId`, `session.unknown`, `version.unknown`, `fork.running`,
+ *   `workspace.*`
  */
 export async function prepareResumption(
   command: ResumeCommand,
   options: ResumptionOptions,
-): Promise<PreparedResumption> {
-  const { session, fromStep, workspaces, model, provider } = command;
-  const { sessionId, version } = session;
+): Promise<PreparedResumption | undefined> {
+  const { session, fromStep, model, provider } = command;
+  const { sessionId } = session;
   const row = await options.sessions.getSession(sessionId);
-  if (version !== "latest") await refuseOlderVersion(sessionId, version, options);
-  const folders = workspaces.length > 0 ? await namedFolders(workspaces, options) : await ownFolders(row, options);
+  const place = await placeOf(command, row, options);
+  if (place === undefined) return undefined;
+  const { folders, ...where } = place;
   return {
     notice: row.demo && provider === undefined ? STAYS_DEMO : undefined,
     folders,
     request: {
       sessionId,
-      ...(workspaces.length === 0 ? {} : { workspaceFolders: folders }),
+      ...where,
       ...(fromStep === undefined ? {} : { fromStep }),
       ...(model === undefined ? {} : { model }),
       ...(provider === undefined ? {} : { provider: provider as ProviderName }),
@@ -59,23 +64,37 @@ export async function prepareResumption(
   };
 }
 
-/** The newest version is the end of the log; an older one is not only a place in it but also a state of the folders. */
-async function refuseOlderVersion(
-  sessionId: string,
-  version: string,
-  { sessions, invocation }: ResumptionOptions,
-): Promise<void> {
-  const versions = await sessions.listVersions(sessionId);
-  const known = versions.find(({ versionId }) => versionId === version);
-  // Names the versions there are.
-  if (known === undefined) await sessions.resumeSession({ sessionId, versionId: version });
-  const newest = versions.at(-1)?.versionId;
-  if (version === newest) return;
-  const resume = `${invocation.command} --resume ${sessionId}`;
-  throw new UsageError(
-    `To go on from ${version} the folders would have to be put back to what they were then, which is not possible yet; the newest version is ${newest}. ` +
-      `Go on from the end with \`${resume}\`, or run what follows a step again with \`${resume} --from-step ${known?.stepId ?? "STEP"}\`.`,
-  );
+type Place = Pick<ResumeRequest, "versionId" | "workspace" | "workspaceFolders"> & Pick<PreparedResumption, "folders">;
+
+/** The newest version is the end of the log, and the folder what it is; an older one is a state of both. */
+async function placeOf(
+  command: ResumeCommand,
+  row: SessionRow,
+  options: ResumptionOptions,
+): Promise<Place | undefined> {
+  const { session, workspaces, keepFiles } = command;
+  const { sessionId, version } = session;
+  const newest = version === LATEST ? undefined : (await options.sessions.listVersions(sessionId)).at(-1)?.versionId;
+  if (version === LATEST || (version === newest && workspaces.length === 0 && !keepFiles)) {
+    if (keepFiles) {
+      const { command: call } = options.invocation;
+      throw new UsageError(
+        `--keep-files goes with a version, such as \`${call} --resume ${sessionId}/v2 --keep-files\`.`,
+      );
+    }
+    if (workspaces.length === 0) return { folders: await ownFolders(row, options) };
+    const folders = await namedFolders(workspaces, options);
+    return { folders, workspaceFolders: folders };
+  }
+  const { versionId } = await options.sessions.getVersion(sessionId, version);
+  if (row.owner !== null) {
+    const owner = `${row.owner.host} (process ${row.owner.pid})`;
+    throw new OrchestratorError("fork.running", { id: sessionId, version: versionId, owner });
+  }
+  const isNew = workspaces.length > 0;
+  const folders = isNew ? [] : await ownFolders(row, options);
+  const workspace = await chooseWorkspace(command, { sessionId, versionId }, options);
+  return workspace && { folders: workspace.kind === "newFolder" ? [] : folders, versionId, workspace };
 }
 
 function namedFolders(places: readonly string[], { invocation, home }: ResumptionOptions): Promise<WorkspaceFolder[]> {

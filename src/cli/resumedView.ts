@@ -1,5 +1,5 @@
 /** What becomes of a view when its run ends before it is complete, and when the session goes on. */
-import type { EventOf } from "../core/events/event.ts";
+import { ZERO_USAGE, type EventOf } from "../core/events/event.ts";
 import type { RunView, StepView } from "./viewModel.ts";
 
 /** What was not finished is still to be done, whether the process before could say so or not. */
@@ -15,6 +15,15 @@ export function resumedView(view: RunView, event: EventOf<"workflow_resumed">, t
     summary: "",
     startedAt: time - (endedAt - startedAt),
   };
+}
+
+/** What was copied from the parent is not this session's time or money. */
+export function forkedView(view: RunView, event: EventOf<"session_forked">): RunView {
+  const { sessionId, goal, folders } = event;
+  const { startedAt: _, endedAt: __, interruption: ___, error: ____, ...rest } = stopWhatRuns(view, lastTimeOf(view));
+  const steps = goal === undefined ? rest.steps : [];
+  const own = { usage: ZERO_USAGE, costUsd: 0, costIsPartial: false, outputs: [], summary: "", agents: [] };
+  return { ...rest, ...own, sessionId, goal: goal ?? view.goal, folders, steps, status: "starting" };
 }
 
 /** A step as it was before it first began. */

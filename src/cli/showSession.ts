@@ -1,9 +1,10 @@
 /** `--show S`: one session, from the state its log adds up to. */
 import { addUsage, ZERO_USAGE } from "../core/events/event.ts";
 import type { ErrorInfo, TokenUsage } from "../core/events/event.ts";
+import { isOrchestratorError } from "../core/errors.ts";
 import type { SessionManager } from "../core/sessions/sessionManager.ts";
 import type { SessionState } from "../core/sessions/sessionState.ts";
-import type { SessionRow, VersionRow } from "../core/store/sessionStore.ts";
+import type { SessionParent, SessionRow, VersionRow } from "../core/store/sessionStore.ts";
 import type { Console } from "./console.ts";
 import { choicesOf } from "./controlSession.ts";
 import { formatCost, formatCount, formatDuration } from "./format.ts";
@@ -33,18 +34,32 @@ export async function showSession(
 ): Promise<void> {
   const row = await sessions.getSession(sessionId);
   const [state, versions] = await Promise.all([sessions.getActiveSession(sessionId), sessions.listVersions(sessionId)]);
+  const shown = { ...row, parent: row.parent && (await shownParent(sessions, row.parent)) };
   // Of a session that nobody runs nothing waits, so its log need not be read.
   const waiting = row.owner === null ? EMPTY_VIEW : await readView(sessions, sessionId);
-  if (options.json) await console.printJson(sessionObject(row, state, versions, waiting));
-  else await console.print(sessionText(row, state, versions, waiting, options));
+  if (options.json) await console.printJson(sessionObject(shown, state, versions, waiting));
+  else await console.print(sessionText(shown, state, versions, waiting, options));
+}
+
+/** A fork outlives its parent. */
+async function shownParent(sessions: Sessions, parent: SessionParent): Promise<NonNullable<ShownRow["parent"]>> {
+  try {
+    await sessions.getSession(parent.sessionId);
+    return { ...parent, isDeleted: false };
+  } catch (error) {
+    if (isOrchestratorError(error) && error.code === "session.unknown") return { ...parent, isDeleted: true };
+    throw error;
+  }
 }
 
 function readView(sessions: Sessions, sessionId: string): Promise<RunView> {
   return foldSession(sessions.readEvents(sessionId, 0, { withoutText: true }));
 }
 
+type ShownRow = SessionRow & { readonly parent: (SessionParent & { readonly isDeleted: boolean }) | null };
+
 function sessionObject(
-  row: SessionRow,
+  row: ShownRow,
   { workflow, agents }: SessionState,
   versions: readonly VersionRow[],
   { isPaused, questions }: Waiting,
@@ -60,10 +75,11 @@ function sessionObject(
     costUsd,
     costIsPartial,
     lastCompletedStep,
+    parent,
   } = row;
   const { summary, outputs, error } = workflow;
   return {
-    ...{ sessionId, goal, status: effectiveStatus, createdAt, updatedAt, folders, demo, lastCompletedStep },
+    ...{ sessionId, goal, status: effectiveStatus, createdAt, updatedAt, folders, demo, lastCompletedStep, parent },
     steps: stepsInOrder(workflow).map(([stepId, step]) => ({ stepId, ...step })),
     agents: Object.entries(agents).map(([agentId, agent]) => ({ agentId, ...agent })),
     ...{ outputs: outputs ?? [], summary: summary ?? "", ...(error === undefined ? {} : { error }) },
@@ -81,20 +97,21 @@ const ICONS: Record<string, string> = {
 };
 
 function sessionText(
-  row: SessionRow,
+  row: ShownRow,
   state: SessionState,
   versions: readonly VersionRow[],
   waiting: Waiting,
   { words, command }: ShowOptions,
 ): string {
   const { workflow, agents } = state;
-  const usage = usageOf(agents);
-  const tokens = usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
+  // Not those of the agents: a fork's came with their work.
+  const tokens = row.inputTokens + row.outputTokens;
   const took = formatDuration(Date.parse(row.updatedAt) - Date.parse(row.createdAt));
   const head = [
     ["Session", row.sessionId],
     ["Goal", row.goal.replace(/\s+/g, " ")],
     ["Status", statusWords(row, waiting)],
+    ...(row.parent === null ? [] : [["Fork of", parentWords(row.parent)]]),
     ...row.folders.map(({ path }) => ["Folder", path]),
     ["Started", `${row.createdAt.slice(0, 19).replace("T", " ")} UTC, took ${took}`],
     ["Cost", `${formatCost(row.costUsd, row.costIsPartial)}, ${formatCount(tokens)} tokens`],
@@ -115,6 +132,10 @@ function sessionText(
   ]
     .filter((part) => part !== "")
     .join("\n\n");
+}
+
+function parentWords({ sessionId, versionId, isDeleted: isGone }: NonNullable<ShownRow["parent"]>): string {
+  return `${sessionId}/${versionId}${isGone ? ", which is deleted" : ""}`;
 }
 
 function statusWords({ effectiveStatus, demo }: SessionRow, { isPaused }: Waiting): string {

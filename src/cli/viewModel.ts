@@ -7,7 +7,7 @@ import type { ErrorInfo, EventOf, OrchestratorEvent, Plan, TokenUsage } from "..
 import { toolSubject } from "../core/tools/toolSubject.ts";
 import { foldQuestions } from "./openQuestions.ts";
 import type { OpenQuestion } from "./openQuestions.ts";
-import { resumedView, stepAgain, stopWhatRuns } from "./resumedView.ts";
+import { forkedView, resumedView, stepAgain, stopWhatRuns } from "./resumedView.ts";
 
 export type RunStatus = "starting" | "planning" | "running" | "completed" | "failed" | "interrupted";
 export type StepState = "waiting" | "running" | "completed" | "failed" | "skipped" | "stopped";
@@ -148,6 +148,8 @@ function foldRun(view: RunView, event: OrchestratorEvent): RunView {
       const interruption = { by: event.by, reason: event.reason };
       return { ...stopWhatRuns(view, time), status: "interrupted", interruption, endedAt: time };
     }
+    case "session_forked":
+      return forkedView(view, event);
     case "workflow_resumed":
       return resumedView(view, event, time);
     case "steps_reset":

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { isOrchestratorError } from "../../../src/core/errors.ts";
-import { parseArguments, UsageError } from "../../../src/cli/arguments.ts";
+import { parseArguments } from "../../../src/cli/arguments.ts";
+import { UsageError } from "../../../src/cli/usageError.ts";
 
 const RUN = {
   kind: "run",
@@ -89,6 +90,27 @@ test("the other commands", () => {
   expect(parseArguments(["--list", "--help"])).toEqual({ kind: "help" });
 });
 
+test("a fork takes a version, and a goal if it has one of its own", () => {
+  const { goal: _, kind: __, ...rest } = { ...RUN, goal: "" };
+  const fork = { ...rest, kind: "fork", parent: "one", version: "v3", keepFiles: false };
+  expect(parseArguments(["--fork", "one", "v3"])).toEqual(fork);
+  expect(parseArguments(["--fork", "one", "v3", "In French", "--session", "two", "--prompt", "Briefly."])).toEqual({
+    ...fork,
+    goal: "In French",
+    session: "two",
+    prompt: "Briefly.",
+  });
+  expect(parseArguments(["--fork", "one", "v3", "--keep-files", "-w", "d"])).toMatchObject({
+    keepFiles: true,
+    workspaces: ["d"],
+  });
+  expect(refusal("--fork", "one")).toBe("VERSION is missing: --fork S VERSION [GOAL].");
+  expect(refusal("--fork", "one", "v3", "In", "French")).toBe(
+    '"French" is too much: --fork S VERSION [GOAL]. Put several words in quotes.',
+  );
+  expect(refusal("--keep-files", "goal")).toBe("--keep-files does not go with running a goal.");
+});
+
 test("an unknown flag is named with the one that was probably meant", () => {
   expect(refusal("--streeming", "goal")).toBe("The flag --streeming is not known. Did you mean --streaming?");
   expect(refusal("--budget", "3", "goal")).toBe("The flag --budget is not known. --help lists all flags.");
@@ -135,6 +157,7 @@ test("the commands of a session and its run", () => {
   expect(parseArguments(["--resume", "sessions/s/v2", "--from-step", "a", "--streaming"])).toEqual({
     ...resume,
     fromStep: "a",
+    keepFiles: false,
     streaming: true,
   });
   expect(parseArguments(["--pause", "s"])).toEqual({ kind: "pause", session: "s", verbose: false });

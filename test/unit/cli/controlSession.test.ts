@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { UsageError } from "../../../src/cli/arguments.ts";
+import { UsageError } from "../../../src/cli/usageError.ts";
 import type { ControlCommand } from "../../../src/cli/arguments.ts";
 import { catalogueFor } from "../../../src/cli/catalogue.ts";
 import { controlSession } from "../../../src/cli/controlSession.ts";

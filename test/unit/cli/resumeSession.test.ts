@@ -2,7 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { parseArguments, UsageError } from "../../../src/cli/arguments.ts";
+import { parseArguments } from "../../../src/cli/arguments.ts";
+import { UsageError } from "../../../src/cli/usageError.ts";
 import { catalogueFor } from "../../../src/cli/catalogue.ts";
 import { prepareResumption } from "../../../src/cli/resumeSession.ts";
 import { OrchestratorError } from "../../../src/core/errors.ts";
@@ -14,27 +15,42 @@ beforeEach(async () => void (folder = await mkdtemp(path.join(tmpdir(), "resume-
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const VERSIONS = [
-  { versionId: "v1", stepId: null },
-  { versionId: "v2", stepId: "outline" },
-  { versionId: "v3", stepId: "write" },
+  { versionId: "v1", stepId: null, manifest: null, isRemoved: false },
+  { versionId: "v2", stepId: "outline", manifest: "m2", isRemoved: false },
+  { versionId: "v3", stepId: "write", manifest: "m3", isRemoved: false },
 ] as unknown as VersionRow[];
+
+const notes: string[] = [];
 
 async function prepare(argv: readonly string[], row: Partial<SessionRow> = {}) {
   const command = parseArguments(argv);
   if (command.kind !== "resume") throw new Error(`not a resume: ${command.kind}`);
-  return prepareResumption(command, {
+  const prepared = await prepareResumption(command, {
     sessions: {
       getSession: async (sessionId) =>
-        ({ sessionId, demo: false, folders: [{ name: "app", path: folder }], ...row }) as unknown as SessionRow,
+        ({
+          sessionId,
+          demo: false,
+          owner: null,
+          folders: [{ name: "app", path: folder }],
+          ...row,
+        }) as unknown as SessionRow,
       listVersions: async () => VERSIONS,
-      resumeSession: async ({ sessionId, versionId = "" }) => {
+      getVersion: async (sessionId, versionId) => {
+        const version = VERSIONS.find((row) => row.versionId === versionId);
+        if (version) return version;
         throw new OrchestratorError("version.unknown", { id: sessionId, version: versionId, nearest: "v3" });
       },
     },
+    restores: { plan: () => Promise.reject(new Error("nobody is asked")) },
+    console: { note: (text) => void notes.push(text) },
+    trust: { trustAll: async () => undefined },
     invocation: { command: "ai-orchestrator", folder },
     home: path.join(tmpdir(), "resume-home"),
     catalogue: catalogueFor("ai-orchestrator"),
   });
+  if (prepared === undefined) throw new Error("cancelled, and nobody was asked");
+  return prepared;
 }
 
 async function refusal(argv: readonly string[], row?: Partial<SessionRow>): Promise<string> {
@@ -68,11 +84,40 @@ test("a session of the demo model says that it stays with it, unless another was
   expect((await prepare(["--resume", "s", "--provider", "auto"], { demo: true })).notice).toBeUndefined();
 });
 
-test("an older version is refused with the step to name instead", async () => {
-  expect(await refusal(["--resume", "s/v2"])).toMatch(
-    /^To go on from v2 .* not possible yet; the newest version is v3\. .*`ai-orchestrator --resume s --from-step outline`\.$/,
+test("of an older version the folder is restored, left alone, or put elsewhere", async () => {
+  const place = { sessionId: "s", versionId: "v2" };
+  expect((await prepare(["--resume", "s/v2"])).request).toMatchObject({ ...place, workspace: { kind: "restore" } });
+  expect((await prepare(["--resume", "s/v2", "--keep-files"])).request).toEqual({
+    ...place,
+    workspace: { kind: "keep" },
+  });
+  expect((await prepare(["--resume", "s/v2", "-w", "new"])).request).toMatchObject({
+    ...place,
+    workspace: { kind: "newFolder", path: path.join(folder, "new") },
+  });
+  expect((await prepare(["--resume", "s/v3", "-w", "new"])).request).toMatchObject({
+    workspace: { kind: "newFolder" },
+  });
+});
+
+test("for a new folder the old one may be gone", async () => {
+  const gone = { folders: [{ name: "app", path: "/gone" }] };
+  expect((await prepare(["--resume", "s/v2", "-w", "new"], gone)).folders).toEqual([]);
+  expect(await refusal(["--resume", "s/v2"], gone)).toContain("/gone");
+});
+
+test("what does not go with a version is refused with what does", async () => {
+  expect(await refusal(["--resume", "s/v1"])).toMatch(
+    /v1 .* holds no files\. These hold files: v2, v3\..*--keep-files/,
   );
-  expect(await refusal(["--resume", "s/v1"])).toContain("`ai-orchestrator --resume s --from-step STEP`");
+  expect(await refusal(["--resume", "s/v2", "-w", "a", "-w", "b"])).toContain("one new folder");
+  expect(await refusal(["--resume", "s/v2", "-w", "a", "--keep-files"])).toContain("do not go together");
+  expect(await refusal(["--resume", "s", "--keep-files"])).toContain("--resume s/v2 --keep-files");
+  const owner = { host: "terminal", pid: 7 } as unknown as SessionRow["owner"];
+  await expect(prepare(["--resume", "s/v2"], { owner })).rejects.toMatchObject({
+    code: "fork.running",
+    params: { id: "s", version: "v2", owner: "terminal (process 7)" },
+  });
 });
 
 test("a version that does not exist is named with one that does", async () => {

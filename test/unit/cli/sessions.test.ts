@@ -166,7 +166,7 @@ test("a session is shown with its plan, agents, files, cost and versions", async
     Status   failed
     Folder   /work/app
     Started  2026-01-02 11:55:00 UTC, took 2:00
-    Cost     $0.12, 1.2k tokens
+    Cost     $0.12, 15 tokens
     Error    plain words of agent.failed
     Go on    ai-orchestrator --resume session_1
 
