@@ -95,7 +95,8 @@ export const settingsSchema = z.strictObject({
     .describe("How many gigabytes snapshots may take on the disk; the oldest are removed first, never sessions."),
   "snapshots.exclude": z
     .array(z.string().min(1))
-    .default([])
+    // What package managers bring and programs make anew, also where no .gitignore says so.
+    .default(["node_modules/", ".venv/", "__pycache__/"])
     .describe("Patterns, as in a .gitignore, of files that are left out of snapshots besides those git ignores."),
   "dashboard.port": z
     .number()
