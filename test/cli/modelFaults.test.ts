@@ -101,7 +101,7 @@ describe.concurrent("a fault that passes", () => {
     const silent = createGate();
     await using server = await startModelServer({ script: oneStep([stall(4, silent, ANSWER), ANSWER]) });
     await using sandbox = await createCliSandbox({ server });
-    await sandbox.root.write({ "home/config.json": '{ "agentIdleTimeoutSeconds": 0.3 }' });
+    await sandbox.root.write({ "home/config.json": '{ "agentIdleTimeoutSeconds": 1 }' });
     const result = await sandbox.run(["--json", "A goal"]);
     expect(result, result.stderr).toMatchObject({ exitCode: 0 });
     expect(server.turns[1]).toMatchObject({ outcome: "abandoned" });

@@ -98,16 +98,17 @@ describe("the key", () => {
   test("is sent to the server and is nowhere else: outputs, log, store, workspace", async () => {
     const script = oneStep([
       [
-        useTool("read", { file_path: "leak.txt" }),
+        useTool("read", { file_path: ".env.leak" }),
         useTool("bash", { command: "env" }),
         useTool("bash", { command: "echo $ANTHROPIC_API_KEY | cut -c1-99" }),
       ],
       say("Done."),
     ]);
     await using server = await startModelServer({ script, expectKey: TEST_KEY });
-    await using sandbox = await createCliSandbox({ server, files: { "leak.txt": "nothing yet" } });
-    // A file that already holds the key is the workspace's own and not counted.
-    await sandbox.workspace.write({ "leak.txt": `key=${TEST_KEY}\n` });
+    await using sandbox = await createCliSandbox({ server, files: { ".env.leak": "nothing yet" } });
+    // A file that already holds the key is the workspace's own and not counted. Snapshots hold bytes as they are,
+    // but leave out what is named like this.
+    await sandbox.workspace.write({ ".env.leak": `key=${TEST_KEY}\n` });
     const result = await sandbox.run(["--verbose", "--json", "--approve", "all", "Print the environment"]);
     expect(result, result.stderr).toMatchObject({ exitCode: 0 });
     expect(
@@ -117,7 +118,7 @@ describe("the key", () => {
       ),
     ).toBe(true);
     expect(server.requests.map((request) => request.rawBody).join("\n")).not.toContain(TEST_KEY);
-    await sandbox.workspace.write({ "leak.txt": "" });
+    await sandbox.workspace.write({ ".env.leak": "" });
     expect(result.stdout + result.stderr + (await everyByte(sandbox))).not.toContain(TEST_KEY);
   });
 

@@ -14,7 +14,7 @@ import { hookCommands, hookFiles } from "./effectHooks.ts";
 import { EventNames } from "./eventPoints.ts";
 import { Probe } from "./probe.ts";
 import type { RunnerEnd, RunnerRequest } from "./runnerMessages.ts";
-import { answerQuestion, GOAL, SESSION_ID } from "./scenario.ts";
+import { answerQuestion, CONTEXT_CHARACTERS, CONTEXT_KEY, GOAL, SESSION_ID } from "./scenario.ts";
 
 /** A wall clock that can be set. Durations are measured by another one, as everywhere. */
 class JumpingClock extends SystemClock {
@@ -53,6 +53,7 @@ async function run(engine: Engine): Promise<RunnerEnd> {
     await running?.ended;
     const last = running ? (await Array.fromAsync(running.events())).at(-1)?.type : "workflow_completed";
     end = { end: last ?? "nothing" };
+    if (last === "workflow_completed") await keepShortContext(engine);
   } catch (error) {
     if (!isOrchestratorError(error)) throw error;
     end = { end: "refused", code: error.code, message: error.message };
@@ -61,6 +62,14 @@ async function run(engine: Engine): Promise<RunnerEnd> {
     writeFileSync(request.eventsTo, JSON.stringify(await Array.fromAsync(engine.sessions.readEvents(SESSION_ID))));
   }
   return end;
+}
+
+/** What a program does that goes on with a session's context elsewhere: the plan as it is, the rest shortened. */
+async function keepShortContext({ sessions }: Engine): Promise<void> {
+  const state = await sessions.getActiveSession(SESSION_ID);
+  if (state[CONTEXT_KEY] !== undefined) return;
+  const context = sessions.compressContext(state, ["workflow"], { maxCharacters: CONTEXT_CHARACTERS });
+  await sessions.updateSession({ sessionId: SESSION_ID, updates: { [CONTEXT_KEY]: context }, createSnapshot: true });
 }
 
 /** Undefined when there is nothing left to do. */

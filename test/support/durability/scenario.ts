@@ -1,6 +1,7 @@
 /**
  * The session that is killed again and again: three agents at the same time with changes of files, a command
  * that counts its own runs, an approval and a denial, then a step that needs all three, and a report.
+ * At the end its context is compressed and kept with it.
  *
  * What the model answers follows from the request alone, so that after any kill the right answer comes: an agent
  * goes through its beats, and is at the first one whose tool calls its conversation does not hold.
@@ -35,6 +36,10 @@ export const COUNTING_CALL = "toolu_alpha_count";
 /** Made by the agent when it is told that nobody knows what became of the command. */
 export const RECOVERY_CALL = "toolu_alpha_recover";
 export const OUTCOME_UNKNOWN = "outcome is unknown";
+
+/** Where the session keeps its context, compressed after its end. */
+export const CONTEXT_KEY = "context";
+export const CONTEXT_CHARACTERS = 2_000;
 
 /** The person in this session: no to one command, yes to every other question. */
 export function answerQuestion({ subject }: ApprovalRequest): ApprovalAnswer {
