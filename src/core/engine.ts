@@ -29,6 +29,7 @@ import { SessionForks } from "./sessions/sessionForks.ts";
 import { SessionManager } from "./sessions/sessionManager.ts";
 import { SessionRestores } from "./sessions/sessionRestores.ts";
 import { SessionVersions } from "./sessions/sessionVersions.ts";
+import { SnapshotRetention } from "./sessions/snapshotRetention.ts";
 import type { Settings } from "./settings/settings.ts";
 import { secretValues } from "./tools/commandEnvironment.ts";
 import { RunningCommands } from "./tools/runningCommands.ts";
@@ -88,6 +89,8 @@ export interface Engine extends AsyncDisposable {
   /** Versions that a person makes, keeps or gives up. */
   readonly versions: SessionVersions;
   readonly plugins: PluginManager;
+  /** Keeps what is stored of folders within its quota. */
+  readonly retention: SnapshotRetention;
   readonly bus: EventBus;
   readonly exporter: SessionExport;
   readonly importer: SessionImport;
@@ -106,6 +109,9 @@ export interface Engine extends AsyncDisposable {
   /** Gives the store back. Runs must have ended. */
   close(): Promise<void>;
 }
+
+/** After these a session needs no more room, and others may give up some. */
+const RUN_ENDS = ["workflow_completed", "workflow_failed", "workflow_interrupted"] as const;
 
 /** @throws OrchestratorError `node.tooOld`, `home.notWritable`, `store.newer`, `store.busy`, `store.failed` */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
@@ -202,9 +208,13 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     clock,
     onEvent: (event) => bus.announce(event),
   });
+  const retention = new SnapshotRetention({ store, sessions, snapshots, settings, clock, logger });
+  const runEnds = RUN_ENDS.map((end) => bus.subscribe(end, () => retention.soon()));
   const close = async (): Promise<void> => {
     commands[Symbol.dispose]();
     await plugins.close();
+    for (const subscription of runEnds) subscription[Symbol.dispose]();
+    await retention.settled();
     await snapshots.close();
     sampler?.[Symbol.dispose]();
     await store.close();
@@ -217,6 +227,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     restores,
     files: new SessionFiles({ home, sessions, snapshots }),
     versions: new SessionVersions({ home, sessions, snapshots, control }),
+    retention,
     bus,
     exporter: new SessionExport({ sessions, redactor, clock, program: options.version ?? "unknown" }),
     importer: new SessionImport({ store, clock, logger, owner }),
@@ -226,6 +237,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       forks: new SessionForks({ store, clock, logger, owner, sessions }),
       places: new VersionPlaces({ home, sessions, snapshots, restores }),
     }),
+    doctor: () => examineOpenHome(home, store, () => snapshots.objects()),
+    orchestrator: new StreamingOrchestrator({ runs, sessions, names, models, agents, settings }),
     agentsIn: (workspaceFolders) => new StreamingAgentManager({ runs, agents, workspaceFolders }),
     activeAgents: () => agents.active,
     modelAccess: () => models.access(),

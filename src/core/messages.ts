@@ -40,6 +40,7 @@ export interface MessageParameters {
   "doctor.leftovers": { count: number };
   "doctor.gap": { id: string; count: number; last: number };
   "doctor.event": { id: string; seq: number; detail: string };
+  "doctor.contents": { id: string; versions: string; missing: number; corrupted: number };
   "doctor.derived": { id: string; rows: string };
   // Settings
   "settings.invalid": { path: string; detail: string };

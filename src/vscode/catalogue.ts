@@ -121,6 +121,14 @@ export function createCatalogue(): Catalogue {
       t("The session {0} has {1} events where {2} belong. What is missing cannot be restored.", id, count, last),
     "doctor.event": ({ id, seq, detail }) =>
       t("Event {0} of the session {1} cannot be understood ({2}).", seq, id, detail),
+    "doctor.contents": ({ id, versions, missing, corrupted }) =>
+      t(
+        "Of the files that the session {0} keeps, {1} are missing and {2} are damaged ({3}). What is left can be restored.",
+        id,
+        missing,
+        corrupted,
+        versions,
+      ),
     "doctor.derived": ({ id, rows }) => t("Of the session {0} this was not what its log says: {1}.", id, rows),
 
     "settings.invalid": ({ path, detail }) =>

@@ -7,6 +7,7 @@ import type { SessionStore } from "../store/sessionStore.ts";
 import { markDamaged } from "../store/sqlite/storeFiles.ts";
 import type { StoreMaintenance } from "../store/storeMaintenance.ts";
 import { ConfigFile } from "../settings/configFile.ts";
+import { checkContents, type ContentCheckOptions } from "./contentCheck.ts";
 import { SessionCheck, type Finding } from "./sessionCheck.ts";
 import { SessionReader } from "./sessionReader.ts";
 
@@ -20,11 +21,14 @@ export interface DoctorReport {
 }
 
 export interface Check {
-  readonly name: "home" | "settings" | "store" | "leases" | "sessions";
+  readonly name: "home" | "settings" | "store" | "leases" | "sessions" | "contents";
   readonly findings: readonly Finding[];
 }
 
 type Store = SessionStore & StoreMaintenance;
+
+/** Where what snapshots hold is kept; absent where nothing can be there. */
+type Objects = ContentCheckOptions["objects"] | undefined;
 
 /** What others may read by their mode bits is exposed. */
 const FOR_OTHERS = 0o077;
@@ -37,8 +41,9 @@ export async function examineHome(options: {
   readonly home: string;
   /** Opens the store; `onNotice` hears that it was salvaged. */
   readonly openStore: (onNotice: (notice: Message) => void) => Promise<Store>;
+  readonly objects?: Objects;
 }): Promise<DoctorReport> {
-  const { home, openStore } = options;
+  const { home, openStore, objects } = options;
   const checks = await checkFiles(home);
   const notices: Message[] = [];
   let store: Store | undefined;
@@ -52,7 +57,7 @@ export async function examineHome(options: {
       store = await openStore((notice) => notices.push(notice));
     }
     const told = notices.map((message) => ({ repaired: message.code === "store.salvaged", message }));
-    return await checkStore(store, checks, told);
+    return await checkStore(store, { before: checks, told, objects });
   } catch (error) {
     return reportOf([...checks, { name: "store", findings: [problem(toOrchestratorError(error))] }], 0, 0);
   } finally {
@@ -61,8 +66,8 @@ export async function examineHome(options: {
 }
 
 /** Examines a home whose store is in use by this process, which therefore cannot be salvaged. */
-export async function examineOpenHome(home: string, store: Store): Promise<DoctorReport> {
-  return checkStore(store, await checkFiles(home), []);
+export async function examineOpenHome(home: string, store: Store, objects?: Objects): Promise<DoctorReport> {
+  return checkStore(store, { before: await checkFiles(home), told: [], objects });
 }
 
 async function checkFiles(home: string): Promise<Check[]> {
@@ -99,7 +104,10 @@ async function checkSettings(home: string): Promise<Finding[]> {
   }
 }
 
-async function checkStore(store: Store, before: readonly Check[], told: readonly Finding[]): Promise<DoctorReport> {
+async function checkStore(
+  store: Store,
+  { before, told, objects }: { before: readonly Check[]; told: readonly Finding[]; objects: Objects },
+): Promise<DoctorReport> {
   const { damage, schema } = await store.inspect();
   const findings: Finding[] = [
     ...told,
@@ -112,6 +120,7 @@ async function checkStore(store: Store, before: readonly Check[], told: readonly
   checks.push({ name: "leases", findings: await checkLeases(store) });
   const { findings: sessionFindings, sessions, events } = await checkSessions(store);
   checks.push({ name: "sessions", findings: sessionFindings });
+  if (objects) checks.push({ name: "contents", findings: await checkContents({ store, objects }) });
   return reportOf(checks, sessions, events);
 }
 

@@ -12,10 +12,10 @@ export const UNNAMED_MILLISECONDS = 60 * 60 * 1000;
 /** Hashes are full SHA-256 in lower-case hex. */
 export interface BlobStore {
   /**
-   * Keeps each content and resolves with the hashes, in order, when all of it is on the disk. Content that is
+   * Keeps each content, all of one kind, and resolves with the hashes, in order, when all of it is on the disk. Content that is
    * there already counts as new for the collection.
    */
-  put(contents: readonly Uint8Array[]): Promise<string[]>;
+  put(contents: readonly Uint8Array[], kind?: ContentKind): Promise<string[]>;
   /** Rejects with `blob.missing`, or with `blob.corrupted` when the bytes do not have the hash any more. */
   get(hash: string): Promise<Uint8Array>;
   /** As `get`, in order; rejects when one of them cannot be read. */
@@ -30,9 +30,22 @@ export interface BlobStore {
    */
   collect(options: CollectOptions): Promise<CollectReport | undefined>;
 
+  /** Reads these and everything reached from those that are trees, and tells what cannot be read. */
+  examine(hashes: readonly string[], options?: { readonly signal?: AbortSignal }): Promise<BlobExamination>;
+
   /** What each group of hashes, with everything reached from its trees, takes on the disk. */
   usage(groups: readonly BlobGroup[]): Promise<BlobUsage[]>;
   totals(): Promise<BlobTotals>;
+}
+
+/** `tree`: what its content names stays as long as it does. */
+export type ContentKind = "content" | "tree";
+
+export interface BlobExamination {
+  /** Blobs that were looked at. */
+  readonly blobs: number;
+  readonly missing: readonly string[];
+  readonly corrupted: readonly string[];
 }
 
 export interface CollectOptions {

@@ -37,6 +37,25 @@ export interface FreedLease {
   readonly owner: string;
 }
 
+/** What one event says of contents that are stored. */
+export interface NamedContent {
+  readonly sessionId: string;
+  /** Kind of the event. */
+  readonly type: string;
+  /** Hashes it mentions, but for `manifest`. */
+  readonly hashes: readonly string[];
+  /** The manifest it names. */
+  readonly manifest?: string;
+  /** What it is about: versions, a tool call or a restore. */
+  readonly keys: readonly string[];
+}
+
+export interface NamedContentPage {
+  readonly items: readonly NamedContent[];
+  /** Where the next page begins; absent at the end. */
+  readonly next?: number;
+}
+
 export interface StoreMaintenance {
   inspect(): Promise<StoreInspection>;
   countEvents(sessionId: string): Promise<EventCount>;
@@ -49,4 +68,9 @@ export interface StoreMaintenance {
   freeDeadLeases(): Promise<FreedLease[]>;
   /** Removes what imports that never ended left behind; gives how many. */
   removeLeftovers(): Promise<number>;
+  /**
+   * The events that mention contents, or end what others mention, in the order of the log: session by session, or of
+   * one. `after` is 0, then what the page before gives. A page may be empty though it is not the last.
+   */
+  namedContents(request: { readonly after: number; readonly sessionId?: string }): Promise<NamedContentPage>;
 }

@@ -64,5 +64,7 @@ function checkName(name: DoctorReport["checks"][number]["name"]): string {
       return vscode.l10n.t("Owners of sessions");
     case "sessions":
       return vscode.l10n.t("Sessions");
+    case "contents":
+      return vscode.l10n.t("Files that snapshots keep");
   }
 }

@@ -1,6 +1,6 @@
 /** What the two sides of the objects' worker say to each other, beside what storeProtocol.ts has. */
 import type { SnapshotWork } from "../../snapshots/snapshotWork.ts";
-import type { BlobGroup, BlobTotals, BlobUsage, CollectReport } from "../blobStore.ts";
+import type { BlobExamination, BlobGroup, BlobTotals, BlobUsage, CollectReport, ContentKind } from "../blobStore.ts";
 import type { HereAndNow } from "../processIdentity.ts";
 import type { LeaseOwner } from "../sessionStore.ts";
 import type { BusyLimits } from "./busy.ts";
@@ -19,13 +19,14 @@ export interface ObjectsWorkerData {
 
 /** The calls of BlobStore, and the steps of a collection. */
 interface BlobCalls {
-  put(contents: readonly Uint8Array[], now: number): string[];
+  put(request: { readonly contents: readonly Uint8Array[]; readonly kind: ContentKind }, now: number): string[];
   get(hashes: readonly string[], now: number): Uint8Array<ArrayBuffer>[];
   has(hashes: readonly string[], now: number): boolean[];
   beginCollection(owner: LeaseOwner, now: number): number | undefined;
   keep(request: { readonly token: number; readonly hashes: readonly string[] }, now: number): void;
   sweep(token: number, now: number): CollectReport;
   endCollection(token: number, now: number): void;
+  examine(hashes: readonly string[], now: number): BlobExamination;
   usage(groups: readonly BlobGroup[], now: number): BlobUsage[];
   totals(request: null, now: number): BlobTotals;
 }

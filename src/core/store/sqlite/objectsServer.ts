@@ -9,6 +9,7 @@ import { FolderStatsTable } from "./folderStatsTable.ts";
 import { putLong } from "./longBlob.ts";
 import { ObjectCollector } from "./objectCollector.ts";
 import type { ObjectsCallName, ObjectsCalls, ObjectsRequest } from "./objectsProtocol.ts";
+import { ObjectExamination } from "./objectExamination.ts";
 import { ObjectTable } from "./objectTable.ts";
 import { ObjectUsage } from "./objectUsage.ts";
 import { ObjectWriter } from "./objectWriter.ts";
@@ -66,9 +67,10 @@ export class ObjectsServer {
     this.#stats = new FolderStatsTable(transactions);
     const collector = new ObjectCollector({ objects: this.#objects, here, namedBy: hashesIn });
     const usage = new ObjectUsage(this.#objects, hashesIn);
+    const examination = new ObjectExamination(this.#objects, hashesIn);
     const snapshots = new FolderSnapshots(racyMilliseconds);
     this.#handlers = {
-      put: (contents, task) => this.#put(contents, task),
+      put: (request, task) => this.#put(request, task),
       // Copies: what is read lies in the memory of its pack.
       get: (hashes) => hashes.map((hash) => Uint8Array.from(this.#objects.read(hash))),
       has: (hashes) => hashes.map((hash) => this.#objects.has(hash)),
@@ -76,6 +78,7 @@ export class ObjectsServer {
       keep: ({ token, hashes }, { now }) => collector.keep(token, hashes, now),
       sweep: (token, { now, pace }) => collector.sweep(token, now, () => pace.pause()),
       endCollection: (token) => collector.end(token),
+      examine: (hashes, { pace }) => examination.of(hashes, () => pace.pause()),
       usage: (groups, { pace }) => usage.of(groups, () => pace.pause()),
       totals: () => usage.totals(),
       capture: (request, task) => snapshots.capture(request, task),
@@ -138,12 +141,12 @@ export class ObjectsServer {
     }
   }
 
-  async #put(contents: readonly Uint8Array[], { now, pace }: Task): Promise<string[]> {
+  async #put({ contents, kind }: Parameters<ObjectsCalls["put"]>[0], { now, pace }: Task): Promise<string[]> {
     const writer = new ObjectWriter(this.#objects, { now, refresh: true });
     for (;;) {
       const hashes: string[] = [];
       for (const content of contents) {
-        hashes.push(writer.add(content));
+        hashes.push(writer.add(content, kind));
         if (writer.isBehind) await writer.settle();
         if (pace.isDue) await pace.pause();
       }

@@ -1,6 +1,15 @@
 /** The port to blobs on a connection to their worker. */
 import type { Clock } from "../../ports.ts";
-import type { BlobGroup, BlobStore, BlobTotals, BlobUsage, CollectOptions, CollectReport } from "../blobStore.ts";
+import type {
+  BlobExamination,
+  BlobGroup,
+  BlobStore,
+  BlobTotals,
+  BlobUsage,
+  CollectOptions,
+  CollectReport,
+  ContentKind,
+} from "../blobStore.ts";
 import type { LeaseOwner } from "../sessionStore.ts";
 import type { ObjectsCalls } from "./objectsProtocol.ts";
 import type { StoreConnection } from "./storeConnection.ts";
@@ -19,8 +28,8 @@ export class SqliteBlobStore implements BlobStore {
     this.#owner = owner;
   }
 
-  async put(contents: readonly Uint8Array[]): Promise<string[]> {
-    return this.#connection.request("put", contents, this.#clock.now());
+  async put(contents: readonly Uint8Array[], kind: ContentKind = "content"): Promise<string[]> {
+    return this.#connection.request("put", { contents, kind }, this.#clock.now());
   }
 
   async get(hash: string): Promise<Uint8Array> {
@@ -53,6 +62,13 @@ export class SqliteBlobStore implements BlobStore {
     } finally {
       await this.#connection.request("endCollection", token, this.#clock.now());
     }
+  }
+
+  async examine(
+    hashes: readonly string[],
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<BlobExamination> {
+    return this.#connection.request("examine", hashes, this.#clock.now(), signal ? { signal } : {});
   }
 
   async usage(groups: readonly BlobGroup[]): Promise<BlobUsage[]> {

@@ -13,7 +13,14 @@ import type {
   SessionSummary,
   VersionRow,
 } from "../sessionStore.ts";
-import type { DerivedRows, EventCount, FreedLease, StoreInspection, StoreMaintenance } from "../storeMaintenance.ts";
+import type {
+  DerivedRows,
+  EventCount,
+  FreedLease,
+  NamedContentPage,
+  StoreInspection,
+  StoreMaintenance,
+} from "../storeMaintenance.ts";
 import { encodeBatch, transferablesOf } from "./encodedBatch.ts";
 import type { StoreConnection } from "./storeConnection.ts";
 import type { StoreArgument, StoreCallName, StoreCalls, StoreResult } from "./storeProtocol.ts";
@@ -83,6 +90,10 @@ export class SqliteSessionStore implements SessionStore, StoreMaintenance {
 
   removeLeftovers(): Promise<number> {
     return this.#call("removeLeftovers", null);
+  }
+
+  namedContents(request: { readonly after: number; readonly sessionId?: string }): Promise<NamedContentPage> {
+    return this.#call("namedContents", request);
   }
 
   async readEvents(

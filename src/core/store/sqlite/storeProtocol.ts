@@ -9,7 +9,7 @@ import type {
   SessionSummary,
   VersionRow,
 } from "../sessionStore.ts";
-import type { DerivedRows, EventCount, FreedLease, StoreInspection } from "../storeMaintenance.ts";
+import type { DerivedRows, EventCount, FreedLease, NamedContentPage, StoreInspection } from "../storeMaintenance.ts";
 import type { HereAndNow } from "../processIdentity.ts";
 import type { BusyLimits } from "./busy.ts";
 import type { EncodedBatch } from "./encodedBatch.ts";
@@ -46,6 +46,7 @@ export interface StoreCalls {
   replaceDerived(request: { sessionId: string; rows: DerivedRows }, now: number): boolean;
   freeDeadLeases(request: null, now: number): FreedLease[];
   removeLeftovers(request: null, now: number): number;
+  namedContents(request: { after: number; sessionId?: string }, now: number): NamedContentPage;
   /** The events as the text of one JSON array. */
   readEvents(
     request: { sessionId: string; afterSeq: number; limit: number; withoutKinds: readonly string[] },

@@ -5,6 +5,7 @@ import { CommandTable } from "./commandTable.ts";
 import type { EncodedBatch } from "./encodedBatch.ts";
 import { EventTable } from "./eventTable.ts";
 import { Maintenance } from "./maintenance.ts";
+import { NamedContents } from "./namedContents.ts";
 import { SessionDeletion } from "./sessionDeletion.ts";
 import { SessionTable } from "./sessionTable.ts";
 import { toStoreError } from "./storeErrors.ts";
@@ -43,6 +44,7 @@ export class StoreServer {
     const commands = new CommandTable(transactions, sessions);
     const deletion = new SessionDeletion(transactions, sessions);
     const maintenance = new Maintenance({ transactions, sessions, deletion, here });
+    const named = new NamedContents(transactions);
     this.#home = home;
     this.#transactions = transactions;
     this.#events = events;
@@ -62,6 +64,7 @@ export class StoreServer {
       replaceDerived: ({ sessionId, rows }, now) => maintenance.replaceDerived(sessionId, rows, now),
       freeDeadLeases: () => maintenance.freeDeadLeases(),
       removeLeftovers: (_, now) => maintenance.removeLeftovers(now),
+      namedContents: ({ after, sessionId }) => named.read(after, sessionId),
       readEvents: ({ sessionId, afterSeq, limit, withoutKinds }) =>
         events.read(sessionId, afterSeq, limit, withoutKinds),
       readCheckpoint: ({ sessionId, seq }) => events.readCheckpoint(sessionId, seq),

@@ -5,9 +5,11 @@ import { examineHome, examineOpenHome, type DoctorReport } from "../../../../src
 import { openSessionStore } from "../../../../src/core/store/sqlite/openSessionStore.ts";
 import { FakeClock } from "../../../support/fakeClock.ts";
 import { createTemporaryFolder, type TemporaryFolder } from "../../../support/temporaryFolder.ts";
+import { noise, openTestObjects } from "../store/objectFixtures.ts";
 import { startRemote } from "../store/remoteProcess.ts";
 import { createSessions, openHome, overwrite, PAGE, pageWith } from "../store/sqlite/damagedStore.ts";
 import { silentLogger, storeWorkerUrl } from "../store/storeFixtures.ts";
+import { startRestoreHost } from "./restoreHost.ts";
 
 let home: TemporaryFolder;
 beforeEach(async () => {
@@ -186,4 +188,36 @@ test("everything derived can be written again at any time, of one session or of 
   await writer.close();
   await expect(sessions.rebuildDerived("none")).rejects.toMatchObject({ code: "session.unknown" });
   await store.close();
+});
+
+test("files that snapshots should hold and cannot are told by session and version", async () => {
+  await using bench = await startRestoreHost();
+  const { host, snapshots } = bench;
+  await bench.folder.write({ "a.md": "one\n", "big.bin": noise(400_000) });
+  const running = await bench.begin("mine");
+  await bench.folder.write({ "big.bin": noise(400_000, 2) });
+  await running.version();
+  await running.end();
+  const objects = (): ReturnType<typeof snapshots.objects> => snapshots.objects();
+  const examineOpen = () => examineOpenHome(host.home.path, host.store, objects);
+  expect(told(await examineOpen())).toMatchObject({ contents: [] });
+  await snapshots.close();
+  const database = new DatabaseSync(host.home.join("objects.db"));
+  // The first big file is a pack of its own.
+  const first = "(SELECT min(pack) FROM packs WHERE size = 400000)";
+  database.exec(`UPDATE packs SET bytes = zeroblob(length(bytes)) WHERE pack = ${first}`);
+  database.close();
+  const again = await openTestObjects(host.home.path, host.clock);
+  const report = await examineOpenHome(host.home.path, host.store, async () => again);
+  expect(report.healthy).toBe(false);
+  expect(report.checks.at(-1)).toEqual({
+    name: "contents",
+    findings: [
+      {
+        repaired: false,
+        message: { code: "doctor.contents", params: { id: "mine", versions: "v1", missing: 0, corrupted: 1 } },
+      },
+    ],
+  });
+  await again.close();
 });

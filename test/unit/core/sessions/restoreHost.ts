@@ -7,6 +7,7 @@ import type { Effect, EventDraft, OrchestratorEvent } from "../../../../src/core
 import type { WorkspaceFolder } from "../../../../src/core/ports.ts";
 import { SessionFiles } from "../../../../src/core/sessions/sessionFiles.ts";
 import { SessionRestores } from "../../../../src/core/sessions/sessionRestores.ts";
+import { SnapshotRetention } from "../../../../src/core/sessions/snapshotRetention.ts";
 import { SessionVersions } from "../../../../src/core/sessions/sessionVersions.ts";
 import type { SessionWriter } from "../../../../src/core/sessions/sessionWriter.ts";
 import { nextVersionId } from "../../../../src/core/sessions/versionIds.ts";
@@ -34,11 +35,14 @@ export interface RestoreHost extends AsyncDisposable {
   readonly restores: SessionRestores;
   readonly files: SessionFiles;
   readonly versions: SessionVersions;
+  readonly retention: SnapshotRetention;
   readonly control: RunControl;
   /** What was told while it happened. */
   readonly told: readonly OrchestratorEvent[];
   /** A session in `folder`, with its first version; closed by `end`. */
   begin(sessionId: string, folders?: readonly WorkspaceFolder[]): Promise<RunningSession>;
+  /** Goes on with a session in `folder`; closed by `end`. */
+  reopen(writer: SessionWriter): RunningSession;
 }
 
 /** A session that somebody runs. */
@@ -79,9 +83,18 @@ export async function startRestoreHost(settings: Partial<SettingsValues> = {}): 
     restores,
     files: new SessionFiles({ home: host.home.path, sessions, snapshots }),
     versions: new SessionVersions({ home: host.home.path, sessions, snapshots, control }),
+    retention: new SnapshotRetention({
+      store: host.store,
+      sessions,
+      snapshots,
+      settings: fixedSettings(settings),
+      clock,
+      logger: silentLogger,
+    }),
     control,
     told,
     begin: (sessionId, where = folders) => beginSession(host, snapshots, sessionId, where),
+    reopen: (writer) => runningSession(host, snapshots, writer, folders),
     [Symbol.asyncDispose]: async () => {
       await snapshots.close();
       await host[Symbol.asyncDispose]();
@@ -98,6 +111,24 @@ async function beginSession(
 ): Promise<RunningSession> {
   const goal = "Change something";
   const writer = await host.sessions.create({ sessionId, goal, folders });
+  const running = runningSession(host, snapshots, writer, folders);
+  await running.emit({
+    type: "session_created",
+    source: "test",
+    goal,
+    folders: folders.map((folder) => ({ ...folder })),
+  });
+  await running.version("session_created");
+  return running;
+}
+
+function runningSession(
+  host: SessionHost,
+  snapshots: SnapshotStore,
+  writer: SessionWriter,
+  folders: readonly WorkspaceFolder[],
+): RunningSession {
+  const { sessionId } = writer;
   const emit: RunningSession["emit"] = async (...drafts) => void (await host.commit(writer, ...drafts));
   const version: RunningSession["version"] = async (reason = "step_completed", include = []) => {
     const { manifest } = await (await snapshots.of(folders)).capture({ include });
@@ -113,12 +144,10 @@ async function beginSession(
       effects.push({ ...effect, ...(shared ? { shared: [...shared] } : {}) });
     }
     const who = { source: agentId, agentId, ...(stepId === undefined ? {} : { stepId }) };
-    const call = { toolUseId: `call_${agentId}_${++calls}`, tool: "write" };
+    const call = { toolUseId: `call_${agentId}_${sessionId}_${++calls}`, tool: "write" };
     await emit({ type: "tool_result", ...who, ...call, isError: false, content: "done", effects });
   };
   const end = (): Promise<void> => writer.close();
-  await emit({ type: "session_created", source: "test", goal, folders: folders.map((folder) => ({ ...folder })) });
-  await version("session_created");
   return { sessionId, writer, emit, write, version, end };
 }
 

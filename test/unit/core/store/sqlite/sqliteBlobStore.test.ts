@@ -7,7 +7,7 @@ import type { BlobStore } from "../../../../../src/core/store/blobStore.ts";
 import type { ObjectStore } from "../../../../../src/core/store/sqlite/openObjectStore.ts";
 import { FakeClock } from "../../../../support/fakeClock.ts";
 import { createTemporaryFolder, type TemporaryFolder } from "../../../../support/temporaryFolder.ts";
-import { bytesOf, noise, openTestObjects } from "../objectFixtures.ts";
+import { bytesOf, HOUR, noise, openTestObjects } from "../objectFixtures.ts";
 
 const MEGABYTE = 1024 * 1024;
 
@@ -166,4 +166,26 @@ test("free pages can be given back to the file system", async () => {
 test("a closed store says so", async () => {
   await store.close();
   await expect(blobs.put([bytesOf("late")])).rejects.toMatchObject({ code: "store.failed" });
+});
+
+test("a tree that was put keeps what it names, and an examination follows it", async () => {
+  const [one = "", two = ""] = await blobs.put([bytesOf("one"), noise(300_000)]);
+  const line = (hash: string, name: string): string => `f 644 3 ${hash} ${name}\n`;
+  const lost = "0".repeat(64);
+  const [tree = ""] = await blobs.put([bytesOf(`tree 1\n${line(one, "a")}${line(two, "b")}`)], "tree");
+  expect(await blobs.examine([tree])).toEqual({ blobs: 3, missing: [], corrupted: [] });
+  await clock.advance(2 * HOUR);
+  await blobs.collect({ keep: [tree] });
+  expect(await blobs.has([tree, one, two])).toEqual([true, true, true]);
+
+  const [holed = ""] = await blobs.put([bytesOf(`tree 1\n${line(lost, "a")}${line(two, "b")}`)], "tree");
+  const [nonsense = ""] = await blobs.put([bytesOf("tree 2")], "tree");
+  await store.close();
+  tamper((database) => database.exec("UPDATE packs SET bytes = zeroblob(length(bytes)) WHERE size >= 300000"));
+  await reopen();
+  const { missing, corrupted } = await blobs.examine([tree, holed, nonsense]);
+  expect({ missing, corrupted: corrupted.toSorted() }).toEqual({
+    missing: [lost],
+    corrupted: [nonsense, two].toSorted(),
+  });
 });
