@@ -71,9 +71,35 @@ export type SessionCommand = { readonly json: boolean; readonly verbose: boolean
   | { readonly kind: "diff"; readonly session: string; readonly from: string; readonly to: string }
   | { readonly kind: "export"; readonly session: string; readonly file: string }
   | { readonly kind: "import"; readonly file: string }
-  | { readonly kind: "delete"; readonly session: string }
+  | {
+      readonly kind: "snapshot";
+      readonly session: string;
+      readonly workspaces: readonly string[];
+      readonly label?: string;
+    }
+  | { readonly kind: "pin" | "unpin"; readonly session: string; readonly version: string }
+  | {
+      readonly kind: "delete";
+      readonly session: string;
+      /** Only what its versions keep of the folders. */
+      readonly snapshots: boolean;
+      readonly dryRun: boolean;
+    }
   | { readonly kind: "cleanup"; readonly days: number; readonly dryRun: boolean }
 );
+
+export interface RestoreCommand {
+  readonly kind: "restore";
+  readonly session: string;
+  /** `v3`, `latest`, `step:ID` or `agent:ID`. */
+  readonly what: string;
+  /** Only these, of a version. */
+  readonly paths: readonly string[];
+  readonly workspaces: readonly string[];
+  readonly dryRun: boolean;
+  readonly json: boolean;
+  readonly verbose: boolean;
+}
 
 export interface DoctorCommand {
   readonly kind: "doctor";
@@ -105,6 +131,7 @@ export type Command =
   | ControlCommand
   | SessionCommand
   | WatchCommand
+  | RestoreCommand
   | DoctorCommand
   | PluginsCommand
   | { readonly kind: "list"; readonly json: boolean; readonly verbose: boolean }
@@ -164,8 +191,20 @@ export function parseArguments(argv: readonly string[]): Command {
       return { kind, session: given.required(kind), file: notEmpty("FILE", given.positionals[0] ?? ""), json, verbose };
     case "import":
       return { kind, file: given.required(kind), json, verbose };
-    case "delete":
-      return { kind, session: given.required(kind), json, verbose };
+    case "restore":
+      return { kind, ...restoreOf(given), json, verbose };
+    case "snapshot": {
+      const label = optional("label", given.value("label"));
+      return { kind, session: given.required(kind), workspaces: given.values("workspace"), ...label, json, verbose };
+    }
+    case "pin":
+    case "unpin":
+      return { kind, session: given.required(kind), version: given.positionals[0] ?? "", json, verbose };
+    case "delete": {
+      const [snapshots, dryRun] = [given.has("snapshots"), given.has("dry-run")];
+      if (dryRun && !snapshots) throw new UsageError("--dry-run goes with --delete only together with --snapshots.");
+      return { kind, session: given.required(kind), snapshots, dryRun, json, verbose };
+    }
     case "cleanup":
       return { kind, days: given.number(kind) ?? 0, dryRun: given.has("dry-run"), json, verbose };
     case "doctor":
@@ -252,6 +291,19 @@ function runCommand(given: GivenFlags): RunCommand {
   }
   if (goal.trim() === "") throw new OrchestratorError("goal.empty", {});
   return { kind: "run", goal, ...optional("session", given.value("session")), ...runFlags(given) };
+}
+
+function restoreOf(given: GivenFlags): Pick<RestoreCommand, "session" | "what" | "paths" | "workspaces" | "dryRun"> {
+  const what = notEmpty("WHAT", given.positionals[0] ?? "");
+  const paths = given.values("path").map((path) => path.replace(/^(\.\/)+|\/+$/g, ""));
+  if (paths.length > 0 && what.includes(":")) throw new UsageError(`--path goes with a version, not with ${what}.`);
+  return {
+    session: given.required("restore"),
+    what,
+    paths,
+    workspaces: given.values("workspace"),
+    dryRun: given.has("dry-run"),
+  };
 }
 
 function runFlags(given: GivenFlags): RunFlags {

@@ -81,6 +81,8 @@ export function catalogueFor(command: string): Catalogue {
     "doctor.gap": ({ id, count, last }) =>
       `The session ${id} has ${count} events where ${last} belong. What is missing cannot be restored; \`${command} --delete ${id}\` removes the session.`,
     "doctor.event": ({ id, seq, detail }) => `Event ${seq} of the session ${id} cannot be understood (${detail}).`,
+    "doctor.contents": ({ id, versions, missing, corrupted }) =>
+      `Of the files that the session ${id} keeps, ${missing} are missing and ${corrupted} are damaged (${versions}). What is left can be restored.${corrupted > 0 ? " Check the disk." : ""}`,
     "doctor.derived": ({ id, rows }) => `Of the session ${id} this was not what its log says: ${rows}.`,
 
     "settings.invalid": ({ path, detail }) =>

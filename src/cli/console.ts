@@ -39,9 +39,13 @@ export class Console implements Disposable {
     return this.#readerGone.signal;
   }
 
-  /** Lines on standard output with control characters made visible. Resolves when there is room for more. */
-  async print(text: string): Promise<void> {
-    await this.#output(`${visibleText(this.#redact(text))}\n`);
+  /**
+   * Lines on standard output with control characters made visible, each painted after that. Resolves when there is
+   * room for more.
+   */
+  async print(text: string, paint?: (line: string) => string): Promise<void> {
+    const visible = visibleText(this.#redact(text));
+    await this.#output(`${paint ? visible.split("\n").map(paint).join("\n") : visible}\n`);
   }
 
   /** One line of JSON on standard output that reads back to exactly `value`. */

@@ -29,7 +29,8 @@ import { prepareFork } from "./forkSession.ts";
 import { Interruption } from "./interruption.ts";
 import type { Invocation } from "./invocation.ts";
 import { carryOutOnSessions } from "./keptSessions.ts";
-import { listSessions } from "./listSessions.ts";
+import { listSessions, noteSize } from "./listSessions.ts";
+import { restoreSession } from "./restoreSession.ts";
 import { managePlugins } from "./managePlugins.ts";
 import { prepareResumption } from "./resumeSession.ts";
 import { runGoal } from "./runGoal.ts";
@@ -55,6 +56,7 @@ export async function carryOutDoctor(command: DoctorCommand, host: TerminalHost)
   return await examine({
     home: resolveHome({ environment: process.env, userHome: homedir(), base: invocation.folder }),
     storeWorkerUrl: new URL("./storeWorker.js", import.meta.url),
+    objectsWorkerUrl: new URL("./objectsWorker.js", import.meta.url),
     clock: new SystemClock(),
     console,
     catalogue,
@@ -91,7 +93,9 @@ export async function carryOutWithEngine(command: EngineCommand, host: TerminalH
   const interruption = new Interruption({
     clock,
     sameWithinMilliseconds: invocation.underNpm ? PASSED_ON_MILLISECONDS : 0,
-    onFirst: () => console.note("Stopping and saving the session. Once more ends at once."),
+    onFirst: () => {
+      if (run) console.note("Stopping and saving the session. Once more ends at once.");
+    },
     onSecond: (exitCode) => process.exit(exitCode),
   });
   const logger = new StderrLogger(console, () => command.verbose || settings.get("verbose"));
@@ -165,9 +169,11 @@ export async function carryOutWithEngine(command: EngineCommand, host: TerminalH
     }
     case "list":
       await listSessions(engine.sessions, console, { json: command.json, now: clock.now(), columns: stdout.columns });
+      if (!command.json) await noteSize(engine.retention, home, console);
       return ExitCode.COMPLETED;
     case "show":
       await showSession(engine.sessions, console, command.session, {
+        engine,
         json: command.json,
         words,
         command: invocation.command,
@@ -179,7 +185,14 @@ export async function carryOutWithEngine(command: EngineCommand, host: TerminalH
     case "answer":
     case "send":
       return await controlSession(command, { control: engine.control, sessions: engine.sessions, console, catalogue });
+    case "restore": {
+      using _ = interruption.listen(process);
+      return await restoreSession(command, { engine, console, invocation, home, stdin, stderr, interruption });
+    }
     case "diff":
+    case "snapshot":
+    case "pin":
+    case "unpin":
     case "export":
     case "import":
     case "delete":
@@ -187,6 +200,9 @@ export async function carryOutWithEngine(command: EngineCommand, host: TerminalH
       await carryOutOnSessions(command, {
         engine,
         console,
+        catalogue,
+        home,
+        stdout,
         folder: invocation.folder,
         command: invocation.command,
         now: clock.now(),

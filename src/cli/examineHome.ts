@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { wordsOf, type Catalogue } from "../core/messages.ts";
 import type { Clock } from "../core/ports.ts";
 import { examineHome, type DoctorReport } from "../core/sessions/doctor.ts";
+import { openObjectStore, type ObjectStore } from "../core/store/sqlite/openObjectStore.ts";
 import { openSessionStore } from "../core/store/sqlite/openSessionStore.ts";
 import type { Console } from "./console.ts";
 import { ExitCode } from "./exitCodes.ts";
@@ -11,6 +12,7 @@ import { StderrLogger } from "./stderrLogger.ts";
 export interface ExamineOptions {
   readonly home: string;
   readonly storeWorkerUrl: URL;
+  readonly objectsWorkerUrl: URL;
   readonly clock: Clock;
   readonly console: Console;
   readonly catalogue: Catalogue;
@@ -24,23 +26,47 @@ const NAMES: Readonly<Record<DoctorReport["checks"][number]["name"], string>> = 
   store: "Session store",
   leases: "Owners of sessions",
   sessions: "Sessions",
+  contents: "Files that snapshots keep",
 };
 
 /** Failed when something is left that a person has to look at. */
 export async function examine(options: ExamineOptions): Promise<ExitCode> {
-  const { home, storeWorkerUrl: workerUrl, clock, console, catalogue, json, verbose } = options;
+  const { home, storeWorkerUrl: workerUrl, objectsWorkerUrl, clock, console, catalogue, json, verbose } = options;
   // A home that is not there yet is not created to be examined.
   const exists = await stat(home).catch(() => undefined);
   const logger = new StderrLogger(console, () => verbose);
+  await using objects = new OpenedOnce(() =>
+    openObjectStore({ home, workerUrl: objectsWorkerUrl, host: "terminal", clock, logger }),
+  );
   const report: DoctorReport = exists
     ? await examineHome({
         home,
         openStore: (onNotice) => openSessionStore({ home, workerUrl, clock, logger, onNotice }),
+        objects: () => objects.get(),
       })
     : { healthy: true, checks: [], sessions: 0, events: 0 };
   if (json) await console.printJson({ home, ...report });
   else await console.print(exists ? reportText(home, report, catalogue) : `${home} is not there yet: nothing is kept.`);
   return report.healthy ? ExitCode.COMPLETED : ExitCode.FAILED;
+}
+
+/** Opened when it is first needed, closed at the end. */
+class OpenedOnce implements AsyncDisposable {
+  readonly #open: () => Promise<ObjectStore>;
+  #opening: Promise<ObjectStore> | undefined;
+
+  constructor(open: () => Promise<ObjectStore>) {
+    this.#open = open;
+  }
+
+  get(): Promise<ObjectStore> {
+    this.#opening ??= this.#open();
+    return this.#opening;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await (await this.#opening?.catch(() => undefined))?.close();
+  }
 }
 
 function reportText(home: string, { checks, sessions, events, healthy }: DoctorReport, catalogue: Catalogue): string {

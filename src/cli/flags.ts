@@ -17,6 +17,10 @@ export type CommandName =
   | "answer"
   | "send"
   | "diff"
+  | "restore"
+  | "snapshot"
+  | "pin"
+  | "unpin"
   | "export"
   | "import"
   | "delete"
@@ -59,20 +63,8 @@ export const FLAGS = [
     name: "json",
     description: "Print one JSON object per line and nothing else on standard output.",
     commands: [
-      "run",
-      "resume",
-      "fork",
-      "list",
-      "show",
-      "diff",
-      "export",
-      "import",
-      "delete",
-      "cleanup",
-      "doctor",
-      "monitor",
-      "dashboard",
-      "plugins",
+      ...(["run", "resume", "fork", "list", "show", "diff", "restore", "snapshot", "pin", "unpin"] as const),
+      ...(["export", "import", "delete", "cleanup", "doctor", "monitor", "dashboard", "plugins"] as const),
     ],
   },
   {
@@ -81,7 +73,7 @@ export const FLAGS = [
     value: "DIR",
     description:
       "Folder the agents work in (default: the current one, or the session's own). Repeat for several. With --fork or --resume S/v4: a new folder for the files of the version.",
-    commands: ["run", "resume", "fork", "plugins"],
+    commands: ["run", "resume", "fork", "restore", "snapshot", "plugins"],
     repeatable: true,
   },
   {
@@ -215,8 +207,49 @@ export const FLAGS = [
     name: "diff",
     value: "S",
     operands: ["FROM", "TO"],
-    description: "Show what differs between two versions of a session: plan, steps, agents, files, cost, messages.",
+    description: "Show what differs between two versions of a session: plan, steps, agents, cost, messages, and files.",
     commands: ["diff"],
+  },
+  {
+    name: "restore",
+    value: "S",
+    operands: ["WHAT"],
+    description:
+      "Put the files back to a version, v3, or take back what step:ID or agent:ID did. What others changed stays.",
+    commands: ["restore"],
+  },
+  {
+    name: "path",
+    value: "PATH",
+    description: "Only this file or folder of the version. Repeat for several.",
+    commands: ["restore"],
+    repeatable: true,
+  },
+  {
+    name: "snapshot",
+    value: "S",
+    description: "Make a version of a session and its folders as they are now.",
+    commands: ["snapshot"],
+  },
+  {
+    name: "label",
+    value: "TEXT",
+    description: "What to call the version.",
+    commands: ["snapshot"],
+  },
+  {
+    name: "pin",
+    value: "S",
+    operands: ["VERSION"],
+    description: "Keep the files of a version when space is short.",
+    commands: ["pin"],
+  },
+  {
+    name: "unpin",
+    value: "S",
+    operands: ["VERSION"],
+    description: "Keep them no longer than others.",
+    commands: ["unpin"],
   },
   {
     name: "export",
@@ -238,6 +271,11 @@ export const FLAGS = [
     commands: ["delete"],
   },
   {
+    name: "snapshots",
+    description: "Remove only the files that its versions keep, but for pinned ones; the session stays.",
+    commands: ["delete"],
+  },
+  {
     name: "cleanup",
     value: "DAYS",
     description: "Remove the sessions that nothing happened in for so many days, never a running one.",
@@ -247,7 +285,7 @@ export const FLAGS = [
   {
     name: "dry-run",
     description: "Only show what would be done.",
-    commands: ["cleanup"],
+    commands: ["cleanup", "restore", "delete"],
   },
   {
     name: "doctor",
@@ -297,6 +335,10 @@ export const FLAGS = [
       "answer",
       "send",
       "diff",
+      "restore",
+      "snapshot",
+      "pin",
+      "unpin",
       "export",
       "import",
       "delete",
@@ -339,6 +381,8 @@ export const USAGES: readonly { readonly call: string; readonly does: string }[]
   { call: "--answer S ID allow", does: "answer a question of an agent" },
   { call: '--send S "TEXT"', does: "tell the agents of a running session something" },
   { call: "--diff S v1 v2", does: "compare two versions of a session" },
+  { call: "--restore S v3", does: "put the files back to a version" },
+  { call: "--snapshot S", does: "make a version of the folders as they are" },
   { call: "--export S FILE", does: "write a session to one file" },
   { call: "--import FILE", does: "take a session from such a file" },
   { call: "--delete S", does: "remove a session" },

@@ -17,6 +17,14 @@ export function formatCount(count: number): string {
   return `${(count / 1_000_000).toFixed(1)}M`;
 }
 
+/** `950 B`, `12.3 kB`, `1.2 MB`; a kilobyte has 1024 bytes, as in the settings. */
+export function formatBytes(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let [value, unit] = [bytes, 0];
+  for (; value >= 999.5 && unit < units.length - 1; unit++) value /= 1024;
+  return `${unit === 0 || value >= 99.5 ? Math.round(value) : value.toFixed(1)} ${units[unit] ?? ""}`;
+}
+
 /** US dollars; `partial` when some requests had no known price. */
 export function formatCost(costUsd: number, partial: boolean): string {
   if (partial) return costUsd === 0 ? "cost unknown" : `more than ${dollars(costUsd)}`;

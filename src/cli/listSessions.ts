@@ -1,9 +1,12 @@
 /** `--list`: the sessions, newest first. */
+import { stat } from "node:fs/promises";
+import path from "node:path";
+import type { Engine } from "../core/engine.ts";
 import { visibleLine } from "../core/policy/visibleText.ts";
 import type { SessionManager } from "../core/sessions/sessionManager.ts";
 import type { SessionRow } from "../core/store/sessionStore.ts";
 import type { Console } from "./console.ts";
-import { formatAge, formatCost } from "./format.ts";
+import { formatAge, formatBytes, formatCost } from "./format.ts";
 import { cutEnd, fill, widthOf } from "./textWidth.ts";
 
 const PAGE = 100;
@@ -34,6 +37,13 @@ export async function listSessions(
     before = page.at(-1);
     if (page.length < PAGE || console.readerGone.aborted) return;
   }
+}
+
+/** On standard error: what is kept of folders. Nothing where nothing is kept, so that nothing has to be opened. */
+export async function noteSize(retention: Engine["retention"], home: string, console: Console): Promise<void> {
+  if (!(await stat(path.join(home, "objects.db")).catch(() => undefined))) return;
+  const { storedBytes, quotaBytes } = await retention.totals();
+  console.note(`Snapshots take ${formatBytes(storedBytes)} of ${formatBytes(quotaBytes)}.`);
 }
 
 /** What other programs get to know of a session. */

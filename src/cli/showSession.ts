@@ -5,15 +5,19 @@ import { isOrchestratorError } from "../core/errors.ts";
 import type { SessionManager } from "../core/sessions/sessionManager.ts";
 import type { SessionState } from "../core/sessions/sessionState.ts";
 import type { SessionParent, SessionRow, VersionRow } from "../core/store/sessionStore.ts";
+import type { Engine } from "../core/engine.ts";
 import type { Console } from "./console.ts";
 import { choicesOf } from "./controlSession.ts";
-import { formatCost, formatCount, formatDuration } from "./format.ts";
+import { countOf, formatBytes, formatCost, formatCount, formatDuration } from "./format.ts";
 import type { OpenQuestion } from "./openQuestions.ts";
 import { fill, widthOf } from "./textWidth.ts";
+import { versionSizes, type VersionSizes } from "./versionSizes.ts";
 import { EMPTY_VIEW, foldSession } from "./viewModel.ts";
 import type { RunView } from "./viewModel.ts";
 
 export interface ShowOptions {
+  /** Tells what versions hold. */
+  readonly engine: Pick<Engine, "files" | "retention">;
   readonly json: boolean;
   readonly words: (error: ErrorInfo) => string;
   /** What a person types to call the program. */
@@ -35,10 +39,11 @@ export async function showSession(
   const row = await sessions.getSession(sessionId);
   const [state, versions] = await Promise.all([sessions.getActiveSession(sessionId), sessions.listVersions(sessionId)]);
   const shown = { ...row, parent: row.parent && (await shownParent(sessions, row.parent)) };
+  const sizes = await versionSizes(options.engine, sessionId, versions);
   // Of a session that nobody runs nothing waits, so its log need not be read.
   const waiting = row.owner === null ? EMPTY_VIEW : await readView(sessions, sessionId);
-  if (options.json) await console.printJson(sessionObject(shown, state, versions, waiting));
-  else await console.print(sessionText(shown, state, versions, waiting, options));
+  if (options.json) await console.printJson(sessionObject(shown, state, versionObjects(versions, sizes), waiting));
+  else await console.print(sessionText(shown, state, { versions, sizes }, waiting, options));
 }
 
 /** A fork outlives its parent. */
@@ -61,7 +66,7 @@ type ShownRow = SessionRow & { readonly parent: (SessionParent & { readonly isDe
 function sessionObject(
   row: ShownRow,
   { workflow, agents }: SessionState,
-  versions: readonly VersionRow[],
+  versions: readonly object[],
   { isPaused, questions }: Waiting,
 ): Record<string, unknown> {
   const {
@@ -99,7 +104,7 @@ const ICONS: Record<string, string> = {
 function sessionText(
   row: ShownRow,
   state: SessionState,
-  versions: readonly VersionRow[],
+  kept: Versions,
   waiting: Waiting,
   { words, command }: ShowOptions,
 ): string {
@@ -127,7 +132,7 @@ function sessionText(
     section("Plan", planLines(state, words)),
     section("Agents", table(Object.entries(agents).map(([agentId, agent]) => agentCells(agentId, agent)))),
     section("Files", workflow.outputs ?? []),
-    section("Versions", table(versions.map((version) => [version.versionId, reasonOf(version)]))),
+    section("Versions", versionLines(kept)),
     section("Summary", (workflow.summary ?? "").trim().split("\n")),
   ]
     .filter((part) => part !== "")
@@ -183,9 +188,47 @@ function agentCells(agentId: string, agent: SessionState["agents"][string]): str
   return [ICONS[agent.status] ?? "?", agentId, agent.model, `${tokens} tokens${durationOf(agent)}`, outputs];
 }
 
+/** Versions with what they hold. */
+interface Versions {
+  readonly versions: readonly VersionRow[];
+  readonly sizes: VersionSizes | undefined;
+}
+
+function versionLines({ versions, sizes }: Versions): string[] {
+  const lines = table(
+    versions.map((version) => {
+      const { versionId, label, isPinned, isRemoved } = version;
+      const size = sizes?.versions.get(versionId);
+      const held = size
+        ? `${countOf(size.files, "file")}, ${formatBytes(size.bytes)}`
+        : isRemoved
+          ? "files not kept"
+          : "";
+      const marks = [isPinned ? "pinned" : "", label === null ? "" : `"${label}"`].filter((mark) => mark !== "");
+      return [versionId, reasonOf(version), held, marks.join(", ")];
+    }),
+  );
+  return sizes ? [...lines, `${formatBytes(sizes.storedBytes)} on the disk`] : lines;
+}
+
+/** For programs: what each version adds to the one before; of the first, all it holds. */
+function versionObjects(versions: readonly VersionRow[], sizes: VersionSizes | undefined): object[] {
+  return versions.map((version) => {
+    const size = sizes?.versions.get(version.versionId);
+    return { ...version, ...(size ? { heldFiles: size.files, heldBytes: size.bytes } : {}) };
+  });
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  session_created: "the folder as the session found it",
+  before_restore: "before a restore",
+  requested: "on request",
+  command: "after a command",
+  session_updated: "after an update",
+};
+
 function reasonOf({ reason, stepId }: VersionRow): string {
-  if (reason === "session_created") return "the folder as the session found it";
-  return reason === "step_completed" ? `after step ${stepId ?? ""}` : reason;
+  return reason === "step_completed" ? `after step ${stepId ?? ""}` : (REASONS[reason] ?? reason);
 }
 
 /** In the order of the plan; steps a later plan dropped come last. */

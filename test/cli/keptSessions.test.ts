@@ -199,7 +199,9 @@ describe("--doctor", () => {
     await sandbox.run(["--session", "mine", "A goal"]);
     const { stdout, exitCode } = await sandbox.run(["--doctor"]);
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/✓ Session store\n[^]*✓ Sessions \(1, with \d+ events\)\nEverything is in order\.\n$/);
+    expect(stdout).toMatch(
+      /✓ Session store\n[^]*✓ Sessions \(1, with \d+ events\)\n✓ Files that snapshots keep\nEverything is in order\.\n$/,
+    );
   });
 
   test("repairs what is derived, and says what it did", async () => {

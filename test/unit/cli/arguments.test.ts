@@ -189,11 +189,42 @@ test("the commands on sessions that are kept", () => {
     verbose: false,
   });
   expect(parseArguments(["--import", "f"])).toEqual({ kind: "import", file: "f", ...flags });
-  expect(parseArguments(["--delete", "s"])).toEqual({ kind: "delete", session: "s", ...flags });
+  const whole = { kind: "delete", session: "s", snapshots: false, dryRun: false, ...flags };
+  expect(parseArguments(["--delete", "s"])).toEqual(whole);
+  expect(parseArguments(["--delete", "s", "--snapshots", "--dry-run"])).toEqual({
+    ...whole,
+    snapshots: true,
+    dryRun: true,
+  });
+  expect(refusal("--delete", "s", "--dry-run")).toMatch(/only together with --snapshots/);
   expect(parseArguments(["--cleanup", "7"])).toEqual({ kind: "cleanup", days: 7, dryRun: false, ...flags });
   expect(parseArguments(["--dry-run", "--cleanup=7"])).toEqual({ kind: "cleanup", days: 7, dryRun: true, ...flags });
   expect(parseArguments(["--doctor"])).toEqual({ kind: "doctor", ...flags });
   expect(refusal("--cleanup=-7")).toBe('--cleanup must be a whole number from 1 to 36500, not "-7".');
+});
+
+test("the commands on versions", () => {
+  const flags = { json: false, verbose: false };
+  const restore = { kind: "restore", session: "s", what: "v3", paths: [], workspaces: [], dryRun: false, ...flags };
+  expect(parseArguments(["--restore", "s", "v3"])).toEqual(restore);
+  expect(parseArguments(["--restore", "s", "v3", "--path", "./a/", "--path", "b c", "--dry-run", "-w", "d"])).toEqual({
+    ...restore,
+    paths: ["a", "b c"],
+    workspaces: ["d"],
+    dryRun: true,
+  });
+  expect(parseArguments(["--restore", "s", "agent:writer_1"])).toMatchObject({ what: "agent:writer_1" });
+  expect(refusal("--restore", "s", "step:a", "--path", "b")).toBe("--path goes with a version, not with step:a.");
+  expect(refusal("--restore", "s", " ")).toBe("WHAT is empty.");
+  expect(parseArguments(["--snapshot", "s", "--label", "now"])).toEqual({
+    kind: "snapshot",
+    session: "s",
+    label: "now",
+    workspaces: [],
+    ...flags,
+  });
+  expect(parseArguments(["--pin", "s", "v3"])).toEqual({ kind: "pin", session: "s", version: "v3", ...flags });
+  expect(refusal("--unpin", "s")).toBe("VERSION is missing: --unpin S VERSION.");
 });
 
 test("words of a command that are missing, empty or too many", () => {

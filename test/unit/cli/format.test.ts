@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { countOf, formatAge, formatCost, formatCount, formatDuration } from "../../../src/cli/format.ts";
+import { countOf, formatAge, formatBytes, formatCost, formatCount, formatDuration } from "../../../src/cli/format.ts";
 
 test("durations", () => {
   expect([0, 999, 61_000, 3_599_999, 3_723_000, -5].map(formatDuration)).toEqual([
@@ -21,6 +21,18 @@ test("counts", () => {
     "999.9k",
     "1.0M",
     "1.3M",
+  ]);
+});
+
+test("sizes", () => {
+  expect([0, 999, 1000, 12_345, 1_572_864, 2 * 1024 ** 3, 300 * 1024 ** 4].map(formatBytes)).toEqual([
+    "0 B",
+    "999 B",
+    "1.0 kB",
+    "12.1 kB",
+    "1.5 MB",
+    "2.0 GB",
+    "300 TB",
   ]);
 });
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { WITHOUT_FOLDERS } from "../core/store/storeFixtures.ts";
 import { listSessions } from "../../../src/cli/listSessions.ts";
-import { showSession } from "../../../src/cli/showSession.ts";
+import { showSession, type ShowOptions } from "../../../src/cli/showSession.ts";
 import type { OrchestratorEvent } from "../../../src/core/events/event.ts";
 import { emptyState } from "../../../src/core/sessions/sessionState.ts";
 import { foldState } from "../../../src/core/sessions/stateFold.ts";
@@ -10,6 +10,9 @@ import { capturedConsole } from "./captured.ts";
 import { EventFactory, stepFields } from "./eventFactory.ts";
 
 const NOW = Date.UTC(2026, 0, 2, 12);
+
+/** Of sessions whose versions hold no files, nobody asks how much they hold. */
+const WITHOUT_FILES = {} as ShowOptions["engine"];
 
 function row(fields: Partial<SessionRow> = {}): SessionRow {
   return {
@@ -159,7 +162,7 @@ const command = "ai-orchestrator";
 
 test("a session is shown with its plan, agents, files, cost and versions", async () => {
   const { console, stdout } = capturedConsole();
-  await showSession(shownSession(), console, "session_1", { json: false, words, command });
+  await showSession(shownSession(), console, "session_1", { engine: WITHOUT_FILES, json: false, words, command });
   expect(stdout.text).toMatchInlineSnapshot(`
     "Session  session_1
     Goal     Research AI trends and write a report
@@ -188,7 +191,7 @@ test("a session is shown with its plan, agents, files, cost and versions", async
 
 test("a session as JSON is one object", async () => {
   const { console, stdout } = capturedConsole();
-  await showSession(shownSession(), console, "session_1", { json: true, words, command });
+  await showSession(shownSession(), console, "session_1", { engine: WITHOUT_FILES, json: true, words, command });
   expect(JSON.parse(stdout.text)).toMatchObject({
     sessionId: "session_1",
     status: "failed",
@@ -235,7 +238,7 @@ test("what a running session waits for is shown with what to type", async () => 
   ];
   const session = shownSession({ effectiveStatus: "running", owner }, logged);
   const text = capturedConsole();
-  await showSession(session, text.console, "session_1", { json: false, words, command });
+  await showSession(session, text.console, "session_1", { engine: WITHOUT_FILES, json: false, words, command });
   expect(text.stdout.text).toContain("Status   running, paused\n");
   expect(/Questions:\n[^]*?\n\n/.exec(text.stdout.text)?.[0]).toMatchInlineSnapshot(`
     "Questions:
@@ -259,7 +262,7 @@ test("what a running session waits for is shown with what to type", async () => 
     "
   `);
   const json = capturedConsole();
-  await showSession(session, json.console, "session_1", { json: true, words, command });
+  await showSession(session, json.console, "session_1", { engine: WITHOUT_FILES, json: true, words, command });
   expect(JSON.parse(json.stdout.text)).toMatchObject({
     isPaused: true,
     questions: [
