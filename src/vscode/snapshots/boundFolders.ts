@@ -57,7 +57,12 @@ async function chooseFolder(name: string, why: string): Promise<string | undefin
     description: folder.path,
     path: folder.path as string | undefined,
   }));
-  const other = { label: vscode.l10n.t("$(folder-opened) Another folder…"), description: "", path: undefined };
+  const other = {
+    label: vscode.l10n.t("Another folder…"),
+    iconPath: new vscode.ThemeIcon("folder-opened"),
+    description: "",
+    path: undefined,
+  };
   const title = name
     ? vscode.l10n.t("Which folder is “{0}”?", visibleLine(name))
     : vscode.l10n.t("In which folder shall the session work?");

@@ -73,10 +73,11 @@ export class CompareCommands {
     );
     if (!found) return;
     const { folders, manifest, changes } = found;
+    const after = folderSide({ folders, sessionId: row.sessionId }, manifest);
     const comparison = {
       title: vscode.l10n.t("{0} ↔ the folder now", version.versionId),
-      before: sideOf(from, version),
-      after: folderSide({ folders, sessionId: row.sessionId }, manifest),
+      before: sideOf(from, version, after),
+      after,
     };
     if (typeof target === "object" && target.kind === "change") await showDifference(target.change, comparison);
     else await showDifferences(changes, comparison);
@@ -120,9 +121,13 @@ export class CompareCommands {
   }
 }
 
-/** Files as a version has them. */
-export function sideOf({ row }: Pick<VersionInSession, "row">, { manifest, versionId }: KeptVersion): Side {
-  return (path) => snapshotUri({ manifest, versionId, sessionId: row.sessionId, path });
+/** Files as a version has them; `beside` is what they are compared with. */
+export function sideOf(
+  { row }: Pick<VersionInSession, "row">,
+  { manifest, versionId }: Pick<KeptVersion, "manifest" | "versionId">,
+  beside?: Side,
+): Side {
+  return (path) => snapshotUri({ manifest, versionId, sessionId: row.sessionId, path }, beside?.(path));
 }
 
 /** Files as they are on the disk; those whose names no address can hold, as they were captured just now. */

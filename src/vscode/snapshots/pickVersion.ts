@@ -1,6 +1,7 @@
 /** Lets the person choose a snapshot where a command was not given one. */
 import * as vscode from "vscode";
 import type { EngineHost } from "../engineHost.ts";
+import { withoutIcons } from "../notificationText.ts";
 import { pickSession } from "../views/pickSession.ts";
 import { filesWords, versionLabel } from "./snapshotWords.ts";
 import { isKept, keptBefore, type KeptVersion, type VersionInSession } from "./versionFiles.ts";
@@ -34,7 +35,7 @@ export async function pickVersion(host: EngineHost, choice: VersionChoice): Prom
     return undefined;
   }
   const items: (vscode.QuickPickItem & { found?: KeptInSession })[] = versions.map((found) => ({
-    label: versionLabel(found),
+    label: withoutIcons(versionLabel(found)),
     description: [
       found.before && found.version.files !== null ? filesWords(found.version.files) : "",
       new Date(found.version.createdAt).toLocaleString(),
@@ -43,7 +44,7 @@ export async function pickVersion(host: EngineHost, choice: VersionChoice): Prom
       .join(" · "),
     found,
   }));
-  if (orOther) items.push({ label: vscode.l10n.t("$(list-tree) Another session…") });
+  if (orOther) items.push({ label: vscode.l10n.t("Another session…"), iconPath: new vscode.ThemeIcon("list-tree") });
   const picked = await vscode.window.showQuickPick(items, { placeHolder, matchOnDescription: true });
   if (!picked) return undefined;
   return picked.found ?? pickVersion(host, { placeHolder, except });

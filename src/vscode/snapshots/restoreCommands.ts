@@ -20,12 +20,11 @@ import type { Messages } from "../messages.ts";
 import { shortGoal, withoutLinks } from "../notificationText.ts";
 import { sessionIdOf, type SessionTarget } from "../views/sessionNodes.ts";
 import { withFolders } from "./boundFolders.ts";
-import { folderSide, titleOf } from "./compareCommands.ts";
+import { folderSide, sideOf, titleOf } from "./compareCommands.ts";
 import { pickVersion } from "./pickVersion.ts";
 import type { RestoreDialogs } from "./restoreDialogs.ts";
 import { confirmationDetail, resultWords } from "./restoreWords.ts";
 import { showDifference, showDifferences, type Comparison } from "./showDifferences.ts";
-import { snapshotUri } from "./snapshotUri.ts";
 import { saveFiles, unsavedFiles } from "./unsavedFiles.ts";
 
 export interface RestoreCommandsOptions {
@@ -248,11 +247,11 @@ export class RestoreCommands {
     const { files } = restore.engine;
     const safety = { sessionId: session.sessionId, versionId: safetyVersionId };
     const { changes, manifest } = await files.changesInWorkspace(safety, { workspaceFolders: plan.folders });
+    const after = folderSide(session, manifest);
     await showDifferences(changes, {
       title: vscode.l10n.t("{0} ↔ the folder now", safetyVersionId),
-      before: (path) =>
-        snapshotUri({ manifest: plan.before, versionId: safetyVersionId, sessionId: session.sessionId, path }),
-      after: folderSide(session, manifest),
+      before: sideOf(restore, { manifest: plan.before, versionId: safetyVersionId }, after),
+      after,
     });
   }
 }
@@ -271,13 +270,12 @@ function sessionOf({ row }: Restore, { folders }: SessionRestorePlan): Pick<Sess
   return { sessionId: row.sessionId, folders };
 }
 
-/** From the files as they are to what they would be. */
+/** From the files as they are to what they would be; both as they were when the plan was made. */
 function comparisonOf(restore: Restore, plan: SessionRestorePlan): Comparison {
-  const session = sessionOf(restore, plan);
-  const versionId = plan.versionId ?? vscode.l10n.t("the state before");
+  const name = plan.versionId ?? vscode.l10n.t("the state before");
   return {
     title: vscode.l10n.t("Restore {0}: the folder now ↔ restored", restore.name),
-    before: folderSide(session, plan.before),
-    after: (path) => snapshotUri({ manifest: plan.after, versionId, sessionId: session.sessionId, path }),
+    before: sideOf(restore, { manifest: plan.before, versionId: vscode.l10n.t("the folder") }),
+    after: sideOf(restore, { manifest: plan.after, versionId: name }),
   };
 }

@@ -59,7 +59,8 @@ export const restoreDialogs: RestoreDialogs = {
 
   async chooseChanges({ title, step, totalSteps }, changes) {
     const items = changes.map((change) => ({
-      label: `$(${CHANGE_ICONS[change.change]}) ${withoutIcons(visibleLine(posix.basename(change.path)))}`,
+      label: withoutIcons(visibleLine(posix.basename(change.path))),
+      iconPath: new vscode.ThemeIcon(CHANGE_ICONS[change.change]),
       description: [folderOf(change.path), changeWord(change)].filter(Boolean).join(" · "),
       ...(change.shared
         ? { detail: vscode.l10n.t("May also have been changed by {0}", change.shared.map(visibleLine).join(", ")) }
@@ -111,12 +112,14 @@ function conflictItems(merged: MergeResult | undefined, rest: number): ConflictI
   const all = (decision: ConflictDecision): { answer: ConflictAnswer } => ({ answer: { decision, forAll: true } });
   const items: ConflictItem[] = [
     {
-      label: vscode.l10n.t("$(shield) Keep mine"),
+      label: vscode.l10n.t("Keep mine"),
+      iconPath: new vscode.ThemeIcon("shield"),
       description: vscode.l10n.t("the file stays as it is"),
       ...one("keep"),
     },
     {
-      label: vscode.l10n.t("$(history) Take snapshot"),
+      label: vscode.l10n.t("Take snapshot"),
+      iconPath: new vscode.ThemeIcon("history"),
       description: vscode.l10n.t("what is there now goes into the safety version"),
       ...one("take"),
     },
@@ -125,15 +128,22 @@ function conflictItems(merged: MergeResult | undefined, rest: number): ConflictI
     const description =
       merged.conflicts === 0
         ? vscode.l10n.t("both fit together")
-        : vscode.l10n.t("places marked for you: {0}", merged.conflicts);
-    items.push({ label: vscode.l10n.t("$(git-merge) Merge"), description, ...one("merge") });
+        : merged.conflicts === 1
+          ? vscode.l10n.t("1 place is marked for you to decide")
+          : vscode.l10n.t("{0} places are marked for you to decide", merged.conflicts);
+    items.push({
+      label: vscode.l10n.t("Merge"),
+      iconPath: new vscode.ThemeIcon("git-merge"),
+      description,
+      ...one("merge"),
+    });
   }
-  items.push({ label: vscode.l10n.t("$(diff) Show the difference") });
+  items.push({ label: vscode.l10n.t("Show the difference"), iconPath: new vscode.ThemeIcon("diff") });
   if (rest > 0) {
     items.push(
       { label: vscode.l10n.t("For this and the {0} that follow", rest), kind: vscode.QuickPickItemKind.Separator },
-      { label: vscode.l10n.t("$(shield) Keep all of mine"), ...all("keep") },
-      { label: vscode.l10n.t("$(history) Take all from the snapshot"), ...all("take") },
+      { label: vscode.l10n.t("Keep all of mine"), iconPath: new vscode.ThemeIcon("shield"), ...all("keep") },
+      { label: vscode.l10n.t("Take all from the snapshot"), iconPath: new vscode.ThemeIcon("history"), ...all("take") },
     );
   }
   return items;

@@ -26,11 +26,17 @@ export interface MarkedFile extends SnapshotFile {
 /**
  * The path of the address is for eyes, icons and the language; the exact one, which need not be text, is in the
  * query. JSON writes what no address can hold.
+ *
+ * `beside`: the file it is compared with. VS Code takes two that have not the same path for a renaming.
  */
-export function snapshotUri({ manifest, sessionId, versionId, path, mark }: MarkedFile): vscode.Uri {
-  const shown = visibleLine(path);
-  const query = { manifest, sessionId, versionId, ...(shown === path ? {} : { path }), ...(mark ? { mark } : {}) };
-  return vscode.Uri.from({ scheme: SNAPSHOT_SCHEME, path: `/${shown}`, query: JSON.stringify(query) });
+export function snapshotUri(
+  { manifest, sessionId, versionId, path, mark }: MarkedFile,
+  beside?: vscode.Uri,
+): vscode.Uri {
+  const shown = beside?.path ?? `/${visibleLine(path)}`;
+  const exact = shown === `/${path}` ? {} : { path };
+  const query = { manifest, sessionId, versionId, ...exact, ...(mark ? { mark } : {}) };
+  return vscode.Uri.from({ scheme: SNAPSHOT_SCHEME, path: shown, query: JSON.stringify(query) });
 }
 
 /** Undefined for what is no such address. */

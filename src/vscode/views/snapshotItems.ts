@@ -61,6 +61,7 @@ export function leftOutItem(node: LeftOutNode): vscode.TreeItem {
   item.iconPath = new vscode.ThemeIcon("circle-slash");
   item.description = String(node.files.length);
   item.tooltip = vscode.l10n.t("Restoring does not touch what the snapshot holds no content of.");
+  item.accessibilityInformation = { label: vscode.l10n.t("Not in this snapshot, {0}", node.files.length) };
   item.contextValue = "leftOut";
   return item;
 }
@@ -70,6 +71,7 @@ export function leftOutFileItem(within: LeftOutNode, { path, reason }: LeftOutFi
   item.id = `${leftOutKey(within)}:${JSON.stringify(path)}`;
   item.description = reasonWords(reason);
   item.tooltip = `${visibleLine(path)}\n${reasonWords(reason)}`;
+  item.accessibilityInformation = { label: `${visibleLine(path)}, ${reasonWords(reason)}` };
   item.iconPath = new vscode.ThemeIcon(reason === "secret" ? "lock" : "circle-slash");
   item.contextValue = "leftOutFile";
   return item;
