@@ -122,13 +122,7 @@ export function createCatalogue(): Catalogue {
     "doctor.event": ({ id, seq, detail }) =>
       t("Event {0} of the session {1} cannot be understood ({2}).", seq, id, detail),
     "doctor.contents": ({ id, versions, missing, corrupted }) =>
-      t(
-        "Of the files that the session {0} keeps, {1} are missing and {2} are damaged ({3}). What is left can be restored.",
-        id,
-        missing,
-        corrupted,
-        versions,
-      ),
+      t("In the snapshots of {0}, {1} files are missing and {2} damaged ({3}).", id, missing, corrupted, versions),
     "doctor.derived": ({ id, rows }) => t("Of the session {0} this was not what its log says: {1}.", id, rows),
 
     "settings.invalid": ({ path, detail }) =>
@@ -153,11 +147,7 @@ export function createCatalogue(): Catalogue {
         ? t("The session {0} is bound to no folder here. Choose the folder it shall work in.", id)
         : t("The session {0} is bound to no folder here. Choose the folders it shall work in: {1}.", id, names),
     "session.folderGone": ({ id, path }) =>
-      t(
-        "The folder {0} of the session {1} is not there any more. If it was moved or renamed, open it and choose it for the session.",
-        path,
-        id,
-      ),
+      t("The folder {0} of the session {1} is gone. If it was moved, open it and choose it for the session.", path, id),
     "session.otherFolders": ({ id, count, names }) =>
       t("The session {0} works in as many folders as these: {1} ({2}). Choose one for each.", id, names, count),
     "session.damaged": ({ id, seq }) =>

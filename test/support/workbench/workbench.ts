@@ -127,7 +127,9 @@ export class Workbench {
         .toSorted((a, b) => Number(a.dataset["index"]) - Number(b.dataset["index"]))
         .map((element) => {
           const level = Number(element.getAttribute("aria-level") ?? "1");
-          return "  ".repeat(level - 1) + (element.getAttribute("aria-label") ?? "").trim();
+          const label = (element.getAttribute("aria-label") ?? "").trim();
+          // VS Code tells readers of an entry with buttons so.
+          return "  ".repeat(level - 1) + label.replace(/, has actions$/, "");
         }),
     );
   }
