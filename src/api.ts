@@ -8,8 +8,10 @@ import type { AgentResult, ActiveAgent } from "./core/agents/agentRunner.ts";
 import type { SpawnRequest } from "./core/agents/streamingAgentManager.ts";
 import type { Engine } from "./core/engine.ts";
 import type { OrchestratorEvent } from "./core/events/event.ts";
+import type { ForkRequest } from "./core/orchestrator/forking.ts";
 import type { ResumeRequest } from "./core/orchestrator/resumption.ts";
 import type { GoalRequest, GoalResult } from "./core/orchestrator/streamingOrchestrator.ts";
+import type { WorkspaceChoice } from "./core/orchestrator/versionPlaces.ts";
 import { compressContext, type CompressOptions } from "./core/sessions/compressContext.ts";
 import type { DoctorReport } from "./core/sessions/doctor.ts";
 import type { SessionDiff } from "./core/sessions/sessionDiff.ts";
@@ -33,6 +35,7 @@ export { EventType } from "./core/events/eventType.ts";
 export { EventBus } from "./core/events/eventBus.ts";
 export { OrchestratorError } from "./core/errors.ts";
 export type { ActiveAgent, AgentResult, GoalResult, OrchestratorEvent, Recovery };
+export type { WorkspaceChoice };
 export type { ApiOptions, SessionDiff, SessionRow, SessionState, VersionRow };
 export { sessionDiffText } from "./core/sessions/sessionDiffText.ts";
 export type { StreamingAgentOptions } from "./core/agents/streamingAgentManager.ts";
@@ -102,11 +105,23 @@ export type ApiGoal =
     });
 
 /** A session to go on with. */
-export type ApiResumption = Omit<ResumeRequest, "workspaceFolders" | "fromStep"> & {
+export type ApiResumption = Omit<ResumeRequest, "workspaceFolders" | "workspace" | "fromStep"> & {
   /** The last step to keep; what depends on it runs again. Without one all that is finished is kept. */
   readonly fromStep?: string | null;
   /** Where the session's folders are now, if they were moved. */
   readonly workspace?: string | readonly string[];
+  /** What the files are to be when it goes on from a version. Default: they stay as they are. */
+  readonly files?: WorkspaceChoice;
+  readonly concurrency?: number;
+  readonly signal?: AbortSignal;
+};
+
+/** A session that begins where another one was at a version. */
+export type ApiFork = Omit<ForkRequest, "workspaceFolders" | "workspace"> & {
+  /** Where the parent's folders are now, if they were moved. */
+  readonly workspace?: string | readonly string[];
+  /** What the files are to be. Default: they stay as they are. While the parent runs it must be a new folder. */
+  readonly files?: WorkspaceChoice;
   readonly concurrency?: number;
   readonly signal?: AbortSignal;
 };
@@ -133,15 +148,25 @@ export class StreamingOrchestrator implements AsyncDisposable {
     return engine.orchestrator.executeGoal(await this.#request(goal));
   }
 
-  /** Goes on with a session that was interrupted or failed, in its own folders, and yields every event from there. */
+  /**
+   * Goes on with a session that was interrupted or failed, or from one of its versions, and yields every event from
+   * there.
+   */
   async *resumeWorkflow(resumption: ApiResumption): AsyncGenerator<OrchestratorEvent, void, void> {
-    const { workspace, fromStep, ...request } = resumption;
+    const { workspace, files, fromStep, ...request } = resumption;
     const engine = await this.#engine.get();
     yield* engine.orchestrator.resumeWorkflow({
       ...request,
       ...(typeof fromStep === "string" ? { fromStep } : {}),
-      ...(workspace === undefined ? {} : { workspaceFolders: await this.#engine.folders(toList(workspace)) }),
+      ...(await this.#place(workspace, files)),
     });
+  }
+
+  /** Begins a session of its own where another one was at a version, and yields its events. */
+  async *fork(fork: ApiFork): AsyncGenerator<OrchestratorEvent, void, void> {
+    const { workspace, files, ...request } = fork;
+    const engine = await this.#engine.get();
+    yield* engine.orchestrator.forkWorkflow({ ...request, ...(await this.#place(workspace, files)) });
   }
 
   async close(): Promise<void> {
@@ -150,6 +175,16 @@ export class StreamingOrchestrator implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  async #place(
+    folders: string | readonly string[] | undefined,
+    files: WorkspaceChoice | undefined,
+  ): Promise<Pick<ForkRequest, "workspaceFolders" | "workspace">> {
+    return {
+      ...(folders === undefined ? {} : { workspaceFolders: await this.#engine.folders(toList(folders)) }),
+      ...(files === undefined ? {} : { workspace: files }),
+    };
   }
 
   async #request(goal: ApiGoal): Promise<GoalRequest & { signal?: AbortSignal }> {

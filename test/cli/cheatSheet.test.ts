@@ -52,6 +52,11 @@ const EXPECTED: Readonly<Record<string, readonly RegExp[]>> = {
   "Parallel agent execution": [/^Batch batch_001: agent_initialized$/m, /^Batch batch_001: agent_completed$/m],
   "Agent error recovery": [/^Suggested action: choose_agent_type \(.+\)$/m],
   "Workflow resumption": [/^Going on with: /m, /^Done, as if it had never been interrupted\.$/m],
+  "Earlier versions and forks": [
+    /^From v2 on in \/.*\/second-try$/m,
+    /^Forked from session_123\/v2$/m,
+    /^The fork is done$/m,
+  ],
   "Real-time dashboard": [/^Open http:\/\/127\.0\.0\.1:\d+\/#[\w-]{43}$/m],
   "From basic to enhanced": [/^completed \[/m],
   "Create and restore sessions": [

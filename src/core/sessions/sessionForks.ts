@@ -76,8 +76,8 @@ export class SessionForks {
   }
 
   /**
-   * Gives every event up to `seq`, and what the parent found out later about the folders of the versions among
-   * them: that they have been read, or are no longer kept.
+   * Gives every event up to `seq`, and what the parent tells later about what is copied: that the folders of a
+   * version have been read, or are no longer kept, and that all of it came from a file.
    */
   async #copy(
     parentSessionId: string,
@@ -100,8 +100,8 @@ export class SessionForks {
     }
     const later: EventDraft[] = [];
     for await (const event of sessions.readEvents(parentSessionId, seq, { withoutText: true })) {
-      const known = aboutVersions(event, versions);
-      if (known) later.push(known);
+      const told = toldLater(event, versions);
+      if (told) later.push(told);
     }
     return { later };
   }
@@ -133,7 +133,7 @@ function withoutProcess(event: OrchestratorEvent): OrchestratorEvent {
   return rest;
 }
 
-function aboutVersions(event: OrchestratorEvent, versions: ReadonlySet<string>): EventDraft | undefined {
+function toldLater(event: OrchestratorEvent, versions: ReadonlySet<string>): EventDraft | undefined {
   switch (event.type) {
     case "snapshot_captured":
       return versions.has(event.versionId) ? draftOf(event) : undefined;
@@ -141,11 +141,16 @@ function aboutVersions(event: OrchestratorEvent, versions: ReadonlySet<string>):
       const versionIds = event.versionIds.filter((versionId) => versions.has(versionId));
       return versionIds.length === 0 ? undefined : { ...draftOf(event), versionIds };
     }
+    case "session_imported":
+      // An import says so at the end of what it brings; without it an earlier version would seem to be our own.
+      return draftOf(event);
     default:
       return undefined;
   }
 }
 
-function draftOf<Kind extends "snapshot_captured" | "snapshots_removed">(event: EventOf<Kind>): EventOf<Kind> {
+function draftOf<Kind extends "snapshot_captured" | "snapshots_removed" | "session_imported">(
+  event: EventOf<Kind>,
+): EventOf<Kind> {
   return { ...event, source: SOURCE };
 }

@@ -47,6 +47,9 @@ export function planNext(conversation: Conversation): DemoReply {
   return callTools(describeLook(conversation), [submission(conversation, "full")]);
 }
 
+/** Where the task of a fork tells of the goal before, as forkedPlanTask.md has it. */
+const BEFORE = "\n# What was done before\n\nThe workspace holds what a team did for an earlier goal:\n";
+
 /** The goal out of the planner's first message: what stands under `# Goal`, or else the whole text. */
 export function goalOf(task: string): string {
   const text = task.trim();
@@ -54,7 +57,9 @@ export function goalOf(task: string): string {
   if (!text.startsWith(start)) return text;
   // A goal may hold the same heading; the one of the task itself comes last.
   const end = text.lastIndexOf("\n# Agents you can plan with\n");
-  return text.slice(start.length, end === -1 ? undefined : end).trim();
+  const own = text.slice(start.length, end === -1 ? undefined : end);
+  const before = own.indexOf(BEFORE);
+  return own.slice(0, before === -1 ? undefined : before).trim();
 }
 
 function submission(conversation: Conversation, form: "full" | "simple"): ToolCall {
