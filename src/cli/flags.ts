@@ -380,5 +380,6 @@ export const VARIABLES: readonly { readonly name: string; readonly description: 
     description: "Another server that speaks the Messages API; the key is sent only there.",
   },
   { name: "AI_ORCHESTRATOR_HOME", description: "Folder of sessions and configuration (default: ~/.ai-orchestrator)." },
+  { name: "AI_ORCHESTRATOR_OTEL", description: "1: tell OpenTelemetry what sessions do, without what is said." },
   { name: "NO_COLOR", description: "Any value: no colours." },
 ];

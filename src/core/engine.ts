@@ -16,6 +16,7 @@ import type { ModelAccess } from "./model/modelAccess.ts";
 import { ModelClients } from "./model/modelClients.ts";
 import { ResourceSampler } from "./monitoring/resourceSampler.ts";
 import { RunMetrics } from "./monitoring/runMetrics.ts";
+import { tracesWanted } from "./monitoring/tracesWanted.ts";
 import { StreamingOrchestrator } from "./orchestrator/streamingOrchestrator.ts";
 import { VersionPlaces } from "./orchestrator/versionPlaces.ts";
 import type { PluginLimits } from "./plugins/pluginLimits.ts";
@@ -134,6 +135,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const bus =
     options.bus ??
     new EventBus((error, event) => logger.warn(`a subscriber of ${event.type} failed`, { error: messageOf(error) }));
+  const spans = await openSpans(bus, options);
   const store = await openSessionStore({
     home,
     workerUrl: storeWorkerUrl,
@@ -217,6 +219,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     await retention.settled();
     await snapshots.close();
     sampler?.[Symbol.dispose]();
+    spans?.[Symbol.dispose]();
     await store.close();
   };
   return {
@@ -245,4 +248,14 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** Only for who asked for them; nobody else loads what they are made with. */
+async function openSpans(
+  bus: EventBus,
+  { environment, settings, version }: Pick<EngineOptions, "environment" | "settings" | "version">,
+): Promise<Disposable | undefined> {
+  if (!tracesWanted(environment, settings)) return undefined;
+  const { SessionSpans } = await import("./monitoring/sessionSpans.ts");
+  return new SessionSpans(bus, version ?? "unknown");
 }

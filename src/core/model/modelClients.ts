@@ -6,6 +6,7 @@ import type * as Sdk from "@anthropic-ai/sdk";
 import type { Anthropic, Middleware } from "@anthropic-ai/sdk";
 import type { EventDraft, TokenUsage } from "../events/event.ts";
 import type { Clock, Logger, SecretSource } from "../ports.ts";
+import { tracesWanted } from "../monitoring/tracesWanted.ts";
 import type { ProviderName } from "../settings/providers.ts";
 import type { Settings } from "../settings/settings.ts";
 import { ANTHROPIC_BASE_URL, resolveModelAccess, type ModelAccess } from "./modelAccess.ts";
@@ -72,7 +73,7 @@ export class ModelClients {
 
   /** A client whose every request is limited, metered and recorded for one agent. */
   async for(request: ModelClientRequest): Promise<ModelClient> {
-    const { settings, logger } = this.#options;
+    const { environment, settings, logger } = this.#options;
     const { access } = request;
     // The SDK costs tens of milliseconds to load; nothing but a run needs it.
     this.#sdk ??= import("@anthropic-ai/sdk");
@@ -94,6 +95,11 @@ export class ModelClients {
       // A redirect could carry the key to an origin it was not entered for.
       fetchOptions: { redirect: "error" },
       middleware: [this.#pipeline(request, ledger)],
+      // Said here in full, or the SDK would take from the environment that spans carry prompts and answers.
+      openTelemetry: tracesWanted(environment, settings) && {
+        traces: { contentMode: "metadata_only" },
+        propagation: false,
+      },
       logger: {
         debug: (message: string) => logger.debug(message),
         info: (message: string) => logger.info(message),

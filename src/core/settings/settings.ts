@@ -118,6 +118,12 @@ export const settingsSchema = z.strictObject({
     .record(z.string(), z.record(z.string(), z.unknown()))
     .default({})
     .describe("Configuration of plugins by their names; each plugin says what it takes."),
+  "otel.enabled": z
+    .boolean()
+    .default(false)
+    .describe(
+      "Tell OpenTelemetry what sessions do, without what is said. Spans go where the SDK the program was started with sends them; without one nowhere.",
+    ),
   "monitor.openOnRun": z.boolean().default(true).describe("Open the live monitor when a goal is started in VS Code."),
   verbose: z.boolean().default(false).describe("Write debug lines to the log."),
 });
