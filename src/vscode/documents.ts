@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import { REPORT_SCHEME, StoreReports } from "./commands/storeReport.ts";
 import type { EngineHost } from "./engineHost.ts";
 import type { Messages } from "./messages.ts";
+import { CONTENT_SCHEME, ContentDocuments } from "./monitor/contentDocuments.ts";
 import { ChangeDecorations } from "./snapshots/changeDecorations.ts";
 import { SnapshotDocuments } from "./snapshots/snapshotDocuments.ts";
 import { SNAPSHOT_SCHEME } from "./snapshots/snapshotUri.ts";
@@ -22,6 +23,7 @@ export function registerDocuments(options: DocumentsOptions): vscode.Disposable 
   return vscode.Disposable.from(
     register(AGENT_SCHEME, new AgentDocuments(options.host)),
     register(SNAPSHOT_SCHEME, new SnapshotDocuments(options)),
+    register(CONTENT_SCHEME, new ContentDocuments(options)),
     register(REPORT_SCHEME, new StoreReports(options)),
     vscode.window.registerFileDecorationProvider(new ChangeDecorations()),
   );

@@ -2,12 +2,13 @@ import { strict as assert } from "node:assert";
 import { describe, it } from "mocha";
 import * as vscode from "vscode";
 import type { HostMessage } from "../../src/protocol/hostMessage.ts";
+import type { ToolCall } from "../../src/protocol/monitorModel.ts";
 import { Messages } from "../../src/vscode/messages.ts";
 import { MonitorPanel } from "../../src/vscode/monitor/monitorPanel.ts";
 import { createGate } from "../support/gate.ts";
 import { oneStep } from "../support/goalScenarios.ts";
 import { startModelServer } from "../support/modelServer.ts";
-import { say, stall } from "../support/modelServerReplies.ts";
+import { say, stall, useTool } from "../support/modelServerReplies.ts";
 import { createOwnEngine, type OwnEngine } from "./ownEngine.ts";
 import { firstFolder } from "./product.ts";
 
@@ -69,6 +70,13 @@ async function watch(engine: OwnEngine, url: string) {
 const textOf = (posted: readonly HostMessage[]): string => JSON.stringify(posted);
 const page = { type: "ready" };
 
+function callsIn(posted: readonly HostMessage[]): readonly ToolCall[] {
+  return posted.flatMap((message) => {
+    if (message.type === "snapshot") return message.content.calls;
+    return message.type === "delta" ? (message.changes.calls ?? []) : [];
+  });
+}
+
 describe("the monitor's panel", () => {
   it("ignores and logs what does not fit the protocol, and goes on", async () => {
     const gate = createGate();
@@ -129,6 +137,34 @@ describe("the monitor's panel", () => {
     running.stop("test");
     await running.ended;
     gate.open();
+    monitor.dispose();
+  });
+
+  it("opens what a tool did to a file as a comparison, and nothing a page only claims", async () => {
+    await using server = await startModelServer({
+      script: oneStep([useTool("write", { file_path: "seen.md", content: "Written by the agent.\n" }), say("Done.")]),
+    });
+    await using engine = await createOwnEngine();
+    const { running, panel, monitor } = await watch(engine, server.url);
+    panel.said.fire(page);
+    await running.ended;
+    await panel.until((posted) => textOf(posted).includes('"change":"created"'));
+    const toolUseId = callsIn(panel.posted).findLast(({ effects }) => effects.length > 0)?.toolUseId;
+    const wish = { type: "openDiff", sessionId: running.sessionId, toolUseId, path: "seen.md" };
+    const before = engine.complaints.length;
+    panel.said.fire({ ...wish, path: "../../etc/passwd" });
+    panel.said.fire({ ...wish, toolUseId: "another" });
+    assert.equal(engine.complaints.length, before + 2);
+    panel.said.fire(wish);
+    const opened = (): vscode.TabInputTextDiff | undefined =>
+      vscode.window.tabGroups.all
+        .flatMap(({ tabs }) => tabs)
+        .map(({ input }) => input)
+        .find((input) => input instanceof vscode.TabInputTextDiff);
+    while (!opened()) await new Promise<void>((resolve) => vscode.window.tabGroups.onDidChangeTabs(() => resolve()));
+    const diff = opened();
+    assert.equal(diff?.modified.scheme, "ai-orchestrator-content");
+    assert.equal(diff?.original.path, "/seen.md");
     monitor.dispose();
   });
 });

@@ -12,6 +12,7 @@ import { SessionMonitor } from "../../protocol/sessionMonitor.ts";
 import { commandId } from "../commands/command.ts";
 import type { Engine } from "../../core/engine.ts";
 import { outputUri } from "../views/sessionItems.ts";
+import { showEffect } from "./contentDocuments.ts";
 import type { MonitorPanelsOptions, MonitorTarget } from "./monitorPanels.ts";
 
 export interface MonitorPanelOptions extends MonitorPanelsOptions {
@@ -131,7 +132,7 @@ export class MonitorPanel implements vscode.Disposable {
         answerApproval: (approvalId, decision) => void this.#send("answerApproval", decision, { approvalId }),
         answerQuestion: (questionId, text) => void this.#send("answerQuestion", "answer", { questionId }, { text }),
         openFile: (path) => void this.#openFile("openFile", path),
-        openDiff: (_, effect) => void this.#openDiff(effect),
+        openDiff: (_, effect) => void this.#openDiff(engine, effect),
         openLink: (url) => void vscode.env.openExternal(vscode.Uri.parse(url, true)),
         openSession: () => this.#options.showSession(sessionId),
       },
@@ -167,8 +168,9 @@ export class MonitorPanel implements vscode.Disposable {
     await vscode.commands.executeCommand(commandId("retryStep"), { kind: "step", row, stepId });
   }
 
-  #openDiff(effect: Effect): Promise<void> {
-    return this.#openFile("openDiff", effect.path);
+  /** Where what a file held is not kept, the file as it is now. */
+  async #openDiff(engine: Engine, effect: Effect): Promise<void> {
+    if (!(await showEffect(engine, effect))) await this.#openFile("openDiff", effect.path);
   }
 
   async #openFile(request: "openFile" | "openDiff", path: string): Promise<void> {
