@@ -28,10 +28,10 @@ export interface PlanLayout {
   readonly height: number;
 }
 
-export const STEP_WIDTH = 176;
-export const STEP_HEIGHT = 56;
-const LAYER_GAP = 48;
-const STEP_GAP = 16;
+export const STEP_WIDTH = 190;
+export const STEP_HEIGHT = 72;
+const LAYER_GAP = 32;
+const STEP_GAP = 14;
 /** A line that passes between steps needs less room than one of them. */
 const PASSING_HEIGHT = 14;
 const SWEEPS = 6;

@@ -66,6 +66,8 @@ export class SessionMonitor implements Disposable {
   readonly #lines: EventLines;
   readonly #past: PastMoments;
   #timer: Disposable | undefined;
+  /** When changes were posted last, in milliseconds since the epoch. */
+  #flushedAt = 0;
   /** The moment asked for last, while another is being read. */
   #wantedMoment: { readonly time: number | null } | undefined;
   #isMoving = false;
@@ -115,11 +117,15 @@ export class SessionMonitor implements Disposable {
 
   /** Posts on the rhythm what changed: a hidden UI gets nothing, and what changed meanwhile when it is shown again. */
   flushLater(): void {
-    const delay = this.#options.rhythm();
-    if (this.#timer || delay === undefined) return;
-    this.#timer = this.#options.setTimer(delay, () => {
+    const rhythm = this.#options.rhythm();
+    if (this.#timer || rhythm === undefined) return;
+    // After a pause at once; a clock that was set back must not make it wait.
+    const passed = Math.max(0, this.#options.now() - this.#flushedAt);
+    this.#timer = this.#options.setTimer(Math.max(0, rhythm - passed), () => {
       this.#timer = undefined;
-      if (this.#options.rhythm() !== undefined) this.#feed.flush();
+      if (this.#options.rhythm() === undefined) return;
+      this.#flushedAt = this.#options.now();
+      this.#feed.flush();
     });
   }
 

@@ -5,7 +5,7 @@ import type { StepRecord } from "../../src/protocol/monitorModel.ts";
 import { stateIcon } from "../icon.ts";
 import { STEP_LOOKS } from "../words.ts";
 import { LightElement } from "./lightElement.ts";
-import { numbersOf, stepDetails } from "./stepDetails.ts";
+import { numbersOf, retryButton, stepDetails } from "./stepDetails.ts";
 
 /** The steps of the plan in their order, each with its state; what it is about unfolds. */
 export class PlanList extends LightElement {
@@ -38,6 +38,8 @@ export class PlanList extends LightElement {
 
   #step(step: StepRecord, numbers: ReadonlyMap<string, number>): TemplateResult {
     const look = STEP_LOOKS[step.state];
+    // What went well is run again only by who looks for it.
+    const isDone = step.state === "completed";
     const end = step.state === "running" ? this.frozenAt : step.endedAt;
     return html`<li class="step is-${step.state}">
       <details>
@@ -66,8 +68,9 @@ export class PlanList extends LightElement {
           }
         </summary>
         <p class="step-description">${step.description}</p>
+        ${this.canRetry && isDone ? retryButton(this, step) : nothing}
       </details>
-      ${stepDetails(this, step, { numbers, canRetry: this.canRetry })}
+      ${stepDetails(this, step, { numbers, canRetry: this.canRetry && !isDone })}
     </li>`;
   }
 }

@@ -1,7 +1,6 @@
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import type { StepRecord } from "../../src/protocol/monitorModel.ts";
-import { icon } from "../icon.ts";
 import { ask } from "./events.ts";
 import { outputLinks } from "./outputLinks.ts";
 
@@ -21,25 +20,25 @@ export function stepDetails(from: HTMLElement, step: StepRecord, context: StepCo
         agentId === null
           ? html`<span>${step.agentType}</span>`
           : html`<button class="link-button" type="button" @click=${() => ask(from, "reveal-agent", { agentId })}>
-              ${icon("person")}${agentId}
+              ${agentId}
             </button>`
       }
       ${after.length > 0 ? html`<span>after ${after.length === 1 ? "step" : "steps"} ${after.join(", ")}</span>` : nothing}
     </p>
     ${problem === null ? nothing : html`<p class="problem ${step.state === "failed" ? "tone-bad" : "quiet"}">${problem}</p>`}
-    ${outputLinks(from, step.outputs)}
-    ${
-      context.canRetry && step.state !== "waiting"
-        ? html`<p class="step-actions">
-            <vscode-button
-              appearance="secondary"
-              aria-label=${`Run again: ${step.title}`}
-              @click=${() => ask(from, "wish", { type: "retryStep", stepId: step.stepId })}
-              >Run again<span slot="start" class="codicon codicon-debug-restart" aria-hidden="true"></span
-            ></vscode-button>
-          </p>`
-        : nothing
-    }`;
+    ${outputLinks(from, step.outputs)} ${context.canRetry ? retryButton(from, step) : nothing}`;
+}
+
+export function retryButton(from: HTMLElement, step: StepRecord): TemplateResult | typeof nothing {
+  if (step.state === "waiting") return nothing;
+  return html`<p class="step-actions">
+    <vscode-button
+      appearance="secondary"
+      aria-label=${`Run again: ${step.title}`}
+      @click=${() => ask(from, "wish", { type: "retryStep", stepId: step.stepId })}
+      >Run again<span slot="start" class="codicon codicon-debug-restart" aria-hidden="true"></span
+    ></vscode-button>
+  </p>`;
 }
 
 export function numbersOf(steps: readonly StepRecord[]): ReadonlyMap<string, number> {

@@ -76,6 +76,7 @@ export class TimeLine extends LightElement {
             )}`,
         )}
       </ul>
+      <p class="quiet time-legend">Stripes in the bar of an agent are its tool calls.</p>
     </div>`;
   }
 

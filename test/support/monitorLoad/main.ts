@@ -9,12 +9,14 @@ import { heapOf, traced } from "./browserTrace.ts";
 import type { FrameFigures } from "./browserTrace.ts";
 import { agentBegins, chunk, faultIn, pieceOf, sessionBegins } from "./chunks.ts";
 import { recordedHour } from "./recordedHour.ts";
+import { measureReload } from "./reload.ts";
 import { createLoadFeed, type LoadFeed } from "./loadFeed.ts";
 
 const AGENTS = Array.from({ length: 50 }, (_, index) => `worker_${String(index + 1).padStart(2, "0")}`);
 const PIECES_PER_SECOND = 200;
 const TICK_MILLISECONDS = 5;
 const IDLE_SECONDS = 5;
+const HIDDEN_SECONDS = 2;
 /** An hour passes in a minute. */
 const REPLAY_SPEED = 60;
 const REPLAY_TICK_MILLISECONDS = 20;
@@ -29,6 +31,7 @@ const load = createLoadFeed([sessionBegins(), ...AGENTS.map((agentId) => agentBe
 const hour = recordedHour();
 const [first, ...rest] = hour;
 const replay = createLoadFeed(first?.drafts ?? [], first?.time);
+print("hour: milliseconds until it can be shown", await measureReload(hour));
 await using server = await PreviewServer.start(0, { load: load.open, hour: replay.open });
 const browser = await startChromium();
 try {
@@ -48,13 +51,24 @@ async function underLoad({ page, frame }: OpenMonitor): Promise<void> {
   }, 1_000);
   let written = 0;
   const figures = await traced(browser, page, async () => {
-    written = await write(host, seconds);
+    written = await write(host, 0, seconds);
   });
   clearInterval(watch);
   print(`${AGENTS.length} agents × ${PIECES_PER_SECOND} pieces/s for ${seconds} s`, { written, posted: host.posted });
   printFrames("frames under load", figures);
   print("heap, highest seen once a second, in MB", { highest: highest / 1024 / 1024 });
   print("heap at the end", await heapOf(session));
+  // Chromium without a screen hides no page; what the page itself does about it can be seen all the same.
+  host.setHidden(true);
+  await frame.evaluate(`Object.defineProperty(document, "hidden", { configurable: true, get: () => true });
+    document.dispatchEvent(new Event("visibilitychange"));`);
+  await page.waitForTimeout(1_500);
+  const hidden = await traced(browser, page, async () => {
+    written = await write(host, written / AGENTS.length, HIDDEN_SECONDS);
+  });
+  print("told that it is hidden, while they go on", { "own tasks": hidden.ownTasks });
+  await frame.evaluate(`delete document.hidden; document.dispatchEvent(new Event("visibilitychange"));`);
+  host.setHidden(false);
   const faults: string[] = [];
   for (const agentId of AGENTS) {
     const text = frame.locator("agent-card", { hasText: agentId }).locator(".live-text-content");
@@ -93,14 +107,14 @@ async function replayed({ page, frame }: OpenMonitor): Promise<void> {
   await page.context().close();
 }
 
-/** Writes pieces at an even pace; returns how many. */
-async function write(host: LoadFeed, duration: number): Promise<number> {
+/** Writes pieces at an even pace, going on after the first ones; returns how many there are. */
+async function write(host: LoadFeed, first: number, duration: number): Promise<number> {
   const startedAt = performance.now();
-  const wanted = duration * PIECES_PER_SECOND;
-  let done = 0;
+  const wanted = first + duration * PIECES_PER_SECOND;
+  let done = first;
   const over = Promise.withResolvers<void>();
   const timer = setInterval(() => {
-    const due = Math.min(wanted, Math.floor(((performance.now() - startedAt) / 1_000) * PIECES_PER_SECOND));
+    const due = Math.min(wanted, first + Math.floor(((performance.now() - startedAt) / 1_000) * PIECES_PER_SECOND));
     for (; done < due; done += 1) {
       const piece = pieceOf(done);
       host.add(
