@@ -35,6 +35,7 @@ import type { Settings } from "./settings/settings.ts";
 import { secretValues } from "./tools/commandEnvironment.ts";
 import { RunningCommands } from "./tools/runningCommands.ts";
 import { FileLocks } from "./tools/fileLocks.ts";
+import type { BlobStore } from "./store/blobStore.ts";
 import { describeThisProcess } from "./store/processIdentity.ts";
 import { SnapshotStore } from "./snapshots/snapshotStore.ts";
 import { openObjectStore } from "./store/sqlite/openObjectStore.ts";
@@ -203,6 +204,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         onApprovalTimeout: options.onApprovalTimeout ?? "deny",
       }),
   });
+  const blobs = async (): Promise<BlobStore> => (await snapshots.objects()).blobs;
   const restores = new SessionRestores({
     home,
     sessions,
@@ -232,8 +234,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     versions: new SessionVersions({ home, sessions, snapshots, control }),
     retention,
     bus,
-    exporter: new SessionExport({ sessions, redactor, clock, program: options.version ?? "unknown" }),
-    importer: new SessionImport({ store, clock, logger, owner }),
+    exporter: new SessionExport({ sessions, redactor, clock, program: options.version ?? "unknown", blobs }),
+    importer: new SessionImport({ store, clock, logger, owner, blobs }),
     doctor: () => examineOpenHome(home, store, () => snapshots.objects()),
     orchestrator: new StreamingOrchestrator({
       ...{ runs, sessions, names, models, agents, settings, restores },

@@ -9,6 +9,11 @@ export class LastWritten {
   readonly #candidates = new Map<string, readonly string[]>();
 
   apply(event: OrchestratorEvent): void {
+    if (event.type === "session_imported") {
+      // On another machine, so none of the files here.
+      this.#hashes.clear();
+      this.#candidates.clear();
+    }
     if (event.type !== "tool_result" && event.type !== "snapshot_restored") return;
     for (const effect of event.effects) this.#take(effect);
   }

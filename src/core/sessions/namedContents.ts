@@ -24,13 +24,13 @@ export async function* namedContents(
   options: { readonly sessionId?: string; readonly signal?: AbortSignal } = {},
 ): AsyncGenerator<SessionContents, void, void> {
   const { sessionId, signal } = options;
-  let fold: ContentsFold | undefined;
+  let fold: NamedContentsFold | undefined;
   for (let after = 0; ;) {
     signal?.throwIfAborted();
     const { items, next } = await store.namedContents({ after, ...(sessionId === undefined ? {} : { sessionId }) });
     for (const item of items) {
       if (fold && fold.sessionId !== item.sessionId) yield fold;
-      if (fold?.sessionId !== item.sessionId) fold = new ContentsFold(item.sessionId);
+      if (fold?.sessionId !== item.sessionId) fold = new NamedContentsFold(item.sessionId);
       fold.apply(item);
     }
     if (next === undefined) break;
@@ -45,12 +45,14 @@ export function* hashesOf({ manifests, others }: SessionContents): Generator<str
   yield* others;
 }
 
-class ContentsFold implements SessionContents {
+/** Takes what the events of one session name, in their order. */
+export class NamedContentsFold implements SessionContents {
   readonly sessionId: string;
   readonly manifests = new Map<string, string>();
-  readonly #mentioned = new Set<string>();
-  /** Manifests of calls without outcome. */
-  readonly #calls = new Map<string, string>();
+  /** By id: manifests of calls without outcome. */
+  readonly calls = new Map<string, string>();
+  /** Contents that are not of folders, and what was before and after each change. */
+  readonly mentioned = new Set<string>();
   readonly #restores = new Map<string, readonly string[]>();
 
   constructor(sessionId: string) {
@@ -58,7 +60,7 @@ class ContentsFold implements SessionContents {
   }
 
   get others(): ReadonlySet<string> {
-    return new Set([...this.#mentioned, ...this.#calls.values(), ...[...this.#restores.values()].flat()]);
+    return new Set([...this.mentioned, ...this.calls.values(), ...[...this.#restores.values()].flat()]);
   }
 
   get hasPendingRestore(): boolean {
@@ -82,15 +84,15 @@ class ContentsFold implements SessionContents {
         this.#restores.delete(key);
         break;
       case "tool_started":
-        if (manifest !== undefined) this.#calls.set(key, manifest);
+        if (manifest !== undefined) this.calls.set(key, manifest);
         break;
       case "tool_result":
-        this.#calls.delete(key);
+        this.calls.delete(key);
         break;
       default:
-        if (manifest !== undefined) this.#mentioned.add(manifest);
+        if (manifest !== undefined) this.mentioned.add(manifest);
         break;
     }
-    for (const hash of hashes) this.#mentioned.add(hash);
+    for (const hash of hashes) this.mentioned.add(hash);
   }
 }

@@ -45,6 +45,8 @@ interface Wanted {
   readonly scope: string;
   readonly versionId?: string;
   readonly shared: ReadonlyMap<string, readonly string[]>;
+  /** What the version has and nothing is in the place of may be put there without a question. */
+  readonly fillsIn: boolean;
   /** Contents of before that are not kept. */
   readonly lost: readonly LeftOutFile[];
 }
@@ -101,6 +103,7 @@ export class RestorePlanning {
       },
       scope: "stepId" in target ? `step:${target.stepId}` : `agent:${target.agentId}`,
       shared,
+      fillsIn: false,
       lost,
     };
   }
@@ -123,6 +126,8 @@ export class RestorePlanning {
       versionId,
       // Changes of one's own agents are taken back whichever of them made them.
       shared: new Map([...shared].filter(([, others]) => others.some((other) => !past.agents.has(other)))),
+      // Of a session that came from elsewhere nothing was deleted here.
+      fillsIn: past.isImported,
       lost: [],
     };
   }
@@ -147,7 +152,7 @@ export class RestorePlanning {
 
   async #sort(
     workspace: WorkspaceRestorePlan,
-    { shared }: Wanted,
+    { shared, fillsIn }: Wanted,
     unsaved: ReadonlySet<string>,
   ): Promise<Pick<SessionRestorePlan, "changes" | "conflicts">> {
     const changes: PlannedChange[] = [];
@@ -161,6 +166,10 @@ export class RestorePlanning {
     for (const conflict of workspace.conflicts) {
       const { lastWritten } = conflict;
       const reason = reasonOf(conflict, unsaved);
+      if (fillsIn && reason === "notWritten" && conflict.before === undefined) {
+        changes.push(plannedChange(conflict, undefined));
+        continue;
+      }
       conflicts.push({
         ...plannedChange(conflict, shared.get(conflict.path)),
         reason,

@@ -14,6 +14,7 @@ export class SessionPast {
   readonly #agents = new Set<string>();
   readonly #steps = new Set<string>();
   #folderNames: readonly string[] = [];
+  #isImported = false;
 
   private constructor(target: RestoreTarget) {
     if ("stepId" in target || "agentId" in target) this.#one = new WrittenByOne(target);
@@ -33,6 +34,11 @@ export class SessionPast {
   /** Agents that worked in the session. */
   get agents(): ReadonlySet<string> {
     return this.#agents;
+  }
+
+  /** It came from another machine, so the folders here may be any. */
+  get isImported(): boolean {
+    return this.#isImported;
   }
 
   /** Names of the folders its paths begin with. */
@@ -59,6 +65,7 @@ export class SessionPast {
     if ("agentId" in event && event.agentId !== undefined) this.#agents.add(event.agentId);
     if (event.type === "plan_created" || event.type === "plan_revised")
       for (const { id } of event.plan.steps) this.#steps.add(id);
+    if (event.type === "session_imported") this.#isImported = true;
     if ("folders" in event && event.folders) this.#folderNames = event.folders.map(({ name }) => name);
   }
 }

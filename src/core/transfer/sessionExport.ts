@@ -3,10 +3,10 @@ import type { OrchestratorEvent } from "../events/event.ts";
 import type { SecretRedactor } from "../policy/redaction.ts";
 import type { Clock } from "../ports.ts";
 import type { SessionManager } from "../sessions/sessionManager.ts";
-import { isOrchestratorError, OrchestratorError } from "../errors.ts";
-import type { BlobStore } from "../store/blobStore.ts";
-import { FORMAT, FORMAT_VERSION, LIMITS, PART_BYTES } from "./container.ts";
+import { OrchestratorError } from "../errors.ts";
+import { FORMAT, FORMAT_VERSION, PART_BYTES } from "./container.ts";
 import { writeContainer, type TransferRecord } from "./containerWriter.ts";
+import { ExportedContents, type ContentsToExport, type ExportedBlobs } from "./exportedContents.ts";
 import { redactEvent } from "./exportedEvent.ts";
 
 export interface SessionExportOptions {
@@ -15,8 +15,8 @@ export interface SessionExportOptions {
   readonly clock: Clock;
   /** Version of this program. */
   readonly program: string;
-  /** Contents that events name. Without, the file holds the log alone. */
-  readonly blobs?: Pick<BlobStore, "has" | "get">;
+  /** Contents that events name and snapshots hold. Without, the file holds the log alone. */
+  readonly blobs?: () => Promise<ExportedBlobs>;
 }
 
 export interface ExportRequest {
@@ -72,11 +72,12 @@ export class SessionExport {
     hashes: readonly string[],
     signal: AbortSignal | undefined,
   ): AsyncGenerator<TransferRecord> {
-    const { blobs, redactor } = this.#options;
+    const { redactor } = this.#options;
     for await (const event of this.#events(sessionId, lastSeq)) {
       signal?.throwIfAborted();
       yield { kind: "event", json: JSON.stringify(redactEvent(event, redactor)) };
     }
+    const blobs = hashes.length > 0 ? await this.#options.blobs?.() : undefined;
     for (const hash of hashes) {
       signal?.throwIfAborted();
       const content = await blobs?.get(hash);
@@ -96,48 +97,14 @@ export class SessionExport {
     throw new OrchestratorError("export.invalidEvent", { id: sessionId, seq: seq + 1, detail: "it is missing" });
   }
 
-  /** Hashes the events name, of contents that may leave. */
-  async #contents(
-    sessionId: string,
-    lastSeq: number,
-    signal: AbortSignal | undefined,
-  ): Promise<{ hashes: string[]; withheld: number }> {
-    const { blobs } = this.#options;
+  /** What of the contents may leave. */
+  async #contents(sessionId: string, lastSeq: number, signal: AbortSignal | undefined): Promise<ContentsToExport> {
+    const { blobs, redactor } = this.#options;
     if (!blobs) return { hashes: [], withheld: 0 };
-    const named = new Set<string>();
-    for await (const event of this.#events(sessionId, lastSeq)) for (const hash of hashesIn(event)) named.add(hash);
-    const all = [...named];
-    const there = await blobs.has(all);
-    const hashes: string[] = [];
-    let withheld = 0;
-    for (const hash of all.filter((_, index) => there[index])) {
-      signal?.throwIfAborted();
-      if (await this.#mayLeave(blobs, hash)) hashes.push(hash);
-      else withheld += 1;
-    }
-    return { hashes, withheld };
+    const contents = new ExportedContents(sessionId);
+    for await (const event of this.#events(sessionId, lastSeq)) contents.note(event);
+    return contents.choose(await blobs(), redactor, signal);
   }
-
-  async #mayLeave(blobs: Pick<BlobStore, "get">, hash: string): Promise<boolean> {
-    try {
-      const content = await blobs.get(hash);
-      if (content.length > LIMITS.blob) return false;
-      const text = Buffer.from(content.buffer, content.byteOffset, content.length).toString("utf8");
-      return this.#options.redactor.redact(text) === text;
-    } catch (error) {
-      if (isOrchestratorError(error) && (error.code === "blob.missing" || error.code === "blob.corrupted"))
-        return false;
-      throw error;
-    }
-  }
-}
-
-function hashesIn(event: OrchestratorEvent): string[] {
-  const known = (hash: string | undefined): string[] => (hash === undefined ? [] : [hash]);
-  if (event.type === "tool_started") return (event.preImages ?? []).flatMap(({ before }) => known(before));
-  if (event.type === "tool_result")
-    return event.effects.flatMap(({ before, after }) => [...known(before), ...known(after)]);
-  return [];
 }
 
 function* partsOf(hash: string, content: Uint8Array): Generator<TransferRecord> {

@@ -3,12 +3,17 @@ import { OrchestratorError } from "../errors.ts";
 import type { OrchestratorEvent } from "../events/event.ts";
 import type { Clock, Logger } from "../ports.ts";
 import { writeStaged, type StagedSession } from "../sessions/stagedSession.ts";
-import type { BlobStore } from "../store/blobStore.ts";
+import type { BlobStore, ContentKind } from "../store/blobStore.ts";
 import type { LeaseOwner, SessionStore } from "../store/sessionStore.ts";
 import type { StoreMaintenance } from "../store/storeMaintenance.ts";
 import type { TransferHeader, TransferLimits } from "./container.ts";
 import { readContainer } from "./containerReader.ts";
+import { ImportedContents } from "./importedContents.ts";
 import { ImportCheck } from "./importedEvent.ts";
+
+/** Contents and bytes of them that are stored together. */
+const BATCH_CONTENTS = 2_000;
+const BATCH_BYTES = 16 * 1024 * 1024;
 
 /** Longest id. */
 const ID_LENGTH = 64;
@@ -19,7 +24,7 @@ export interface SessionImportOptions {
   readonly logger: Logger;
   readonly owner: LeaseOwner;
   /** Where contents go. Without, those of the file are left out. */
-  readonly blobs?: Pick<BlobStore, "put">;
+  readonly blobs?: () => Promise<Pick<BlobStore, "put">>;
   /** Default: LIMITS. */
   readonly limits?: TransferLimits;
 }
@@ -67,10 +72,14 @@ export class SessionImport {
   async #verify(file: string, signal: AbortSignal | undefined): Promise<Verified> {
     let check: ImportCheck | undefined;
     let header: TransferHeader | undefined;
+    const contents = new ImportedContents(file);
     for await (const item of readContainer(file, this.#options.limits)) {
       signal?.throwIfAborted();
       if (item.kind === "header") check = new ImportCheck(file, (header = item.header).sessionId);
-      else if (item.kind === "event") check?.accept(item.event, item.line);
+      else if (item.kind === "event") {
+        const event = check?.accept(item.event, item.line);
+        if (event) contents.note(event);
+      } else if (item.kind === "blob") contents.kindOf(item.hash, item.content, item.line);
       else if (item.kind === "end" && header && check && check.seq > 0) return { header, sha256: item.sha256 };
     }
     throw new OrchestratorError("import.incomplete", { path: file });
@@ -101,21 +110,29 @@ export class SessionImport {
     staged: StagedSession,
   ): Promise<{ epoch: number; blobs: number }> {
     const check = new ImportCheck(file, header.sessionId);
+    const contents = new ImportedContents(file);
+    const store = header.blobs > 0 ? await this.#options.blobs?.() : undefined;
+    const batch = store && new ContentBatch(store);
     let blobs = 0;
     let same = false;
     for await (const item of readContainer(file, this.#options.limits)) {
       signal?.throwIfAborted();
-      if (item.kind === "event") await staged.add({ ...check.accept(item.event, item.line), sessionId });
-      else if (item.kind === "blob") {
-        await this.#options.blobs?.put([item.content]);
+      if (item.kind === "event") {
+        const event = check.accept(item.event, item.line);
+        contents.note(event);
+        await staged.add({ ...event, sessionId });
+      } else if (item.kind === "blob") {
+        await batch?.add(item.content, contents.kindOf(item.hash, item.content, item.line));
         blobs += 1;
       } else if (item.kind === "end") same = item.sha256 === sha256;
     }
     // Somebody wrote to the file between the two readings.
     if (!same) throw new OrchestratorError("import.changed", { path: file, line: 0 });
+    await batch?.flush();
+    signal?.throwIfAborted();
     const epoch = check.epoch + 1;
     await staged.add(this.#imported(sessionId, { header, sha256 }, { epoch, seq: check.seq + 1 }));
-    return { epoch, blobs: this.#options.blobs ? blobs : 0 };
+    return { epoch, blobs: store ? blobs : 0 };
   }
 
   #imported(
@@ -140,5 +157,33 @@ export class SessionImport {
 
   #now(): string {
     return new Date(this.#options.clock.now()).toISOString();
+  }
+}
+
+/** Puts contents in portions: each waits for the disk once. */
+class ContentBatch {
+  readonly #blobs: Pick<BlobStore, "put">;
+  #kind: ContentKind = "content";
+  #contents: Uint8Array[] = [];
+  #bytes = 0;
+
+  constructor(blobs: Pick<BlobStore, "put">) {
+    this.#blobs = blobs;
+  }
+
+  async add(content: Uint8Array, kind: ContentKind): Promise<void> {
+    if (kind !== this.#kind) await this.flush();
+    this.#kind = kind;
+    this.#contents.push(content);
+    this.#bytes += content.length;
+    if (this.#contents.length >= BATCH_CONTENTS || this.#bytes >= BATCH_BYTES) await this.flush();
+  }
+
+  async flush(): Promise<void> {
+    if (this.#contents.length === 0) return;
+    const contents = this.#contents;
+    this.#contents = [];
+    this.#bytes = 0;
+    await this.#blobs.put(contents, this.#kind);
   }
 }

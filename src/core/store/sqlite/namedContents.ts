@@ -1,6 +1,7 @@
 /** Finds the contents that events name, a piece of the log at a time, so that commits need not wait for it. */
 import type { StatementSync } from "node:sqlite";
 import { VOLATILE_KINDS } from "../../events/eventKinds.ts";
+import { namedIn } from "../namedContent.ts";
 import type { NamedContent, NamedContentPage } from "../storeMaintenance.ts";
 import { POSITIONS } from "./eventTable.ts";
 import { DamagedRow } from "./storeFiles.ts";
@@ -10,24 +11,10 @@ import type { Transactions } from "./transactions.ts";
 const PAGE_EVENTS = 4_000;
 const PAGE_CHARACTERS = 2 * 1024 * 1024;
 
-/** Nothing else in an event looks like this but by chance, and then it keeps too much and never too little. */
-const HASH = /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/g;
-
-/** Told even without a hash: they end what others named. */
-const ENDS: ReadonlySet<string> = new Set(["snapshots_removed", "snapshot_restored", "tool_result"]);
-
 interface EventRow {
   readonly position: number;
   readonly type: string;
   readonly json: string | null;
-}
-
-interface Named {
-  readonly manifest?: string;
-  readonly versionId?: string;
-  readonly versionIds?: readonly string[];
-  readonly toolUseId?: string;
-  readonly restoreId?: string;
 }
 
 export class NamedContents {
@@ -63,13 +50,11 @@ export class NamedContents {
         if (json === null) throw new DamagedRow("an event without content");
         last = position;
         characters += json.length;
-        const hashes = json.match(HASH) ?? [];
-        if (hashes.length > 0 || ENDS.has(type)) {
-          const number = Math.floor(position / POSITIONS);
-          const id = ids.get(number) ?? this.#idOf(number);
-          ids.set(number, id);
-          items.push(namedIn(id, type, json, hashes));
-        }
+        const number = Math.floor(position / POSITIONS);
+        const id = ids.get(number) ?? this.#idOf(number);
+        ids.set(number, id);
+        const named = namedIn(id, type, json);
+        if (named) items.push(named);
         if (characters > PAGE_CHARACTERS) break;
       }
       return { items, ...(last === undefined ? {} : { next: last }) };
@@ -85,14 +70,4 @@ export class NamedContents {
   #idOf(number: number): string {
     return (this.#session.get(number) as { id: string } | undefined)?.id ?? "";
   }
-}
-
-function namedIn(sessionId: string, type: string, json: string, found: readonly string[]): NamedContent {
-  if (!ENDS.has(type) && !json.includes('"manifest"') && type !== "restore_started") {
-    return { sessionId, type, hashes: [...new Set(found)], keys: [] };
-  }
-  const { manifest, versionId, versionIds, toolUseId, restoreId } = JSON.parse(json) as Named;
-  const keys = versionIds ?? [restoreId ?? toolUseId ?? versionId ?? ""];
-  const hashes = [...new Set(found)].filter((hash) => hash !== manifest);
-  return { sessionId, type, hashes, keys, ...(manifest === undefined ? {} : { manifest }) };
 }

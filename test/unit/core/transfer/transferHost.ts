@@ -52,9 +52,16 @@ export async function startTransferHost(): Promise<TransferHost> {
     host,
     redactor,
     blobs,
-    exporter: new SessionExport({ sessions, redactor, clock, program: "1.2.3", blobs }),
+    exporter: new SessionExport({ sessions, redactor, clock, program: "1.2.3", blobs: async () => blobs }),
     importer: (limits) =>
-      new SessionImport({ store, clock, logger: silentLogger, owner, blobs, ...(limits ? { limits } : {}) }),
+      new SessionImport({
+        store,
+        clock,
+        logger: silentLogger,
+        owner,
+        blobs: async () => blobs,
+        ...(limits ? { limits } : {}),
+      }),
     file: (name) => home.join(name),
     [Symbol.asyncDispose]: () => host[Symbol.asyncDispose](),
   };
