@@ -29,6 +29,7 @@ import { MonitorPanels, type MonitorTarget } from "./vscode/monitor/monitorPanel
 import { WindowRuns } from "./vscode/runs.ts";
 import { snapshotHandlers } from "./vscode/snapshots/snapshotHandlers.ts";
 import { VersionFiles } from "./vscode/snapshots/versionFiles.ts";
+import { PluginCommands } from "./vscode/plugins/pluginCommands.ts";
 import { createStatusBar } from "./vscode/statusBar.ts";
 import { AgentActivity } from "./vscode/views/agentActivity.ts";
 import { AGENTS_VIEW, AgentsView } from "./vscode/views/agentsView.ts";
@@ -119,6 +120,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     openMonitor: (target?: SessionTarget, view?: MonitorTarget) =>
       monitors.openFor(target, runs.all[0]?.running.sessionId, view),
     ...own(new WindowDashboard({ host, settings, logger })).handlers,
+    ...own(new PluginCommands({ host, messages })).handlers,
     showOutput: (target?: SessionTarget) => {
       if (outputs.show(sessionIdOf(target) ?? runs.all[0]?.running.sessionId)) return;
       const words = vscode.l10n.t("No session has run in this window; its agents' text is in the live monitor.");

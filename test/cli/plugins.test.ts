@@ -1,7 +1,7 @@
 /** Plugins in the terminal: looked at, granted, used, taken back. */
 import { describe, expect, test } from "vitest";
 import { createCliSandbox } from "../support/cliSandbox.ts";
-import { pluginText } from "../support/pluginScene.ts";
+import { pluginText } from "../support/pluginText.ts";
 
 const FILE = ".ai-orchestrator/plugins/greeter.js";
 const greeter = pluginText({ name: "greeter", permissions: ["files:read:docs/**"], execute: 'return "Hello"' });

@@ -30,6 +30,7 @@ const hostSuites: readonly HostSuite[] = [
   { name: "keptSessions", extensionFolder: product, opens: "folder", restricted: false },
   { name: "monitor", extensionFolder: product, opens: "folder", restricted: false },
   { name: "dashboard", extensionFolder: product, opens: "folder", restricted: false },
+  { name: "plugins", extensionFolder: product, opens: "folder", restricted: false },
   { name: "restricted", extensionFolder: product, opens: "folder", restricted: true },
 ];
 

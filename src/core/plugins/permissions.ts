@@ -1,5 +1,5 @@
 /** What a plugin may be allowed to do: how a permission is written, what it covers, what it means. */
-import { eventSchema } from "../events/event.ts";
+import { EventType } from "../events/eventType.ts";
 import type { Message } from "../messages.ts";
 import { matchesPattern } from "../policy/globPattern.ts";
 
@@ -14,7 +14,7 @@ export type Permission =
   | { readonly kind: "events"; readonly type: string }
   | { readonly kind: "runtime:node" };
 
-const EVENT_TYPES: ReadonlySet<string> = new Set(eventSchema.options.map((option) => option.shape.type.value));
+const EVENT_TYPES: ReadonlySet<string> = new Set(Object.values(EventType));
 const HOST = /^(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?::\d{1,5})?$/i;
 const PROGRAM = /^[A-Za-z0-9._+-]{1,64}$/;
 

@@ -1,4 +1,5 @@
 /** What hosts show of a plugin. */
+import { basename, join } from "node:path";
 import { OrchestratorError } from "../errors.ts";
 import type { WorkspaceFolder } from "../ports.ts";
 import type { Plugin } from "./plugin.ts";
@@ -40,6 +41,8 @@ export type PluginStatus =
 export interface PluginInfo {
   readonly name: string;
   readonly path: string;
+  /** Absolute path of its first module. */
+  readonly entry: string;
   readonly folder: WorkspaceFolder;
   readonly state: PluginStatus;
   readonly runtime: "sandbox" | "node";
@@ -63,6 +66,7 @@ export function infoOf(entry: PluginEntry): PluginInfo {
   return {
     name: plugin?.name ?? provisionalName(path),
     path,
+    entry: plugin && plugin.source.entry !== basename(path) ? join(path, plugin.source.entry) : path,
     folder,
     state: statusOf(entry),
     runtime: plugin?.source.runtime ?? "sandbox",

@@ -245,6 +245,8 @@ export class PluginManager {
       if (name !== undefined && other === undefined) names.set(name, entry);
     }
     if (start) await this.#start(entries);
+    // What is only looked at needs no process any more.
+    else for (const { plugin } of entries) if (plugin?.state === "described") await plugin.stop();
     this.#tell();
   }
 

@@ -3,18 +3,11 @@ import valid from "semver/functions/valid.js";
 import validRange from "semver/ranges/valid.js";
 import { z } from "zod";
 import { parsePermission } from "./permissions.ts";
+import { PLUGIN_NAME, TOOL_NAME } from "./pluginNames.ts";
 
-/** Without `__`, so that `plugin__NAME__TOOL` reads one way only. */
-const name = (longest: number) =>
-  z
-    .string()
-    .regex(
-      new RegExp(`^(?!.*__)[A-Za-z][A-Za-z0-9_-]{0,${longest - 1}}$`),
-      `must be 1 to ${longest} letters, digits, _ or -, begin with a letter and not contain __`,
-    );
-
-export const pluginNameSchema = name(32);
-export const toolNameSchema = name(48);
+const LETTERS = "letters, digits, _ or -, begin with a letter and not contain __";
+export const pluginNameSchema = z.string().regex(PLUGIN_NAME, `must be 1 to 32 ${LETTERS}`);
+export const toolNameSchema = z.string().regex(TOOL_NAME, `must be 1 to 48 ${LETTERS}`);
 
 const dependency = z.string().superRefine((text, issue) => {
   const { name: wanted, range } = splitDependency(text);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { PluginScene, pluginText } from "../../../support/pluginScene.ts";
+import { PluginScene } from "../../../support/pluginScene.ts";
+import { pluginText } from "../../../support/pluginText.ts";
 
 const reader = (more: object = {}) =>
   pluginText({ name: "reader", permissions: ["files:read"], execute: "return 1", ...more });

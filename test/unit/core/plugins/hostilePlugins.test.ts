@@ -4,7 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { messageOf } from "../../../../src/core/errors.ts";
 import { oneStep } from "../../../support/goalScenarios.ts";
 import { say, useTool } from "../../../support/modelServerReplies.ts";
-import { PluginScene, pluginText } from "../../../support/pluginScene.ts";
+import { MISBEHAVING as EVERYWHERE, REFUSED_IN_SESSION, UNLOADABLE } from "../../../support/hostilePlugins.ts";
+import { PluginScene } from "../../../support/pluginScene.ts";
+import { pluginText } from "../../../support/pluginText.ts";
 
 const TOOL = "plugin__bad__execute";
 
@@ -25,29 +27,6 @@ async function runWith(
 function expectSessionWentOn(scene: PluginScene): void {
   expect(scene.results("plugin__good__execute")).toEqual([{ content: "good", isError: false }]);
   expect(scene.all("workflow_completed")).toHaveLength(1);
-}
-
-const UNLOADABLE: readonly (readonly [why: string, text: string, words: string])[] = [
-  ["has no default export", "export const a = 1;", "no default export"],
-  ["exports no class", "export default {};", "no default export that is a class"],
-  ["has no metadata", "export default class {}", "no `metadata`"],
-  ["has a name that is none", pluginText({ name: "bad__name" }), "name: must be"],
-  ["has a bad version", pluginText({ name: "bad", version: "one" }), "version: must be a semantic version"],
-  ["asks for what there is not", pluginText({ name: "bad", permissions: ["root"] }), "root is no permission"],
-  ["is not JavaScript", "export default class {", "(bad6.js:1"],
-  ["throws while it is loaded", 'throw new Error("boom");\nexport default class {}', "boom"],
-  ["imports a module of Node", importing("node:fs"), "use context.workspace.read"],
-  ["forks", importing("child_process"), "use context.run"],
-  ["opens a socket", importing("node:net"), "use context.fetch"],
-  ["imports what is not there", importing("left-pad"), "npm install left-pad"],
-  ["imports a native module", importing("./addon.node"), "not in the plugin's folder"],
-  ["leaves its folder", importing("../../../secret.js"), "not in the plugin's folder"],
-  ["throws in initialize", pluginText({ name: "unlucky", initialize: 'throw new Error("no luck");' }), "no luck"],
-  ["loops while it is loaded", "for (;;);\nexport default class {}", "did not give back control"],
-];
-
-function importing(specifier: string): string {
-  return pluginText({ name: "bad", before: `import * as x from ${JSON.stringify(specifier)};` });
 }
 
 describe("a plugin that cannot be loaded", () => {
@@ -90,58 +69,7 @@ describe("a plugin that cannot be loaded", () => {
   });
 });
 
-/** Bodies of `execute`, and what the agent is told. */
-const MISBEHAVING: readonly (readonly [what: string, execute: string, words: string])[] = [
-  ["throws", 'throw new Error("boom")', "boom"],
-  ["loops without end", "for (;;);", "did not give back control"],
-  [
-    "loops in promises without end",
-    "const f = () => Promise.resolve().then(f); return f();",
-    "did not give back control",
-  ],
-  ["recurses without end", "const f = () => f() + 1; return f();", "stack"],
-  ["allocates without end", "const a = []; for (;;) a.push(new Array(1e5).fill(0));", "memory"],
-  ["allocates one huge thing", 'return "x".repeat(2 ** 29);', "memory"],
-  ["backtracks without end", 'return /^(a+)+$/.test("a".repeat(64) + "b");', "did not give back control"],
-  ["ends the process", "process.exit(0);", "no `process` in the sandbox"],
-  ["looks for secrets in the environment", "return process.env;", "no `process` in the sandbox"],
-  ["requires", 'return require("fs").readFileSync("/etc/passwd");', "use `import`"],
-  ["requests", 'return fetch("http://localhost");', "use `context.fetch`"],
-  ["opens a WebSocket", 'return new WebSocket("ws://localhost");', "no sockets in the sandbox"],
-  [
-    "imports at run time",
-    'return (await import("node:fs")).readFileSync("/etc/passwd");',
-    "does not exist in the sandbox",
-  ],
-  ["answers with something that is no JSON", "return 10n;", "BigInt"],
-  ["answers with a circle", "const a = {}; a.a = a; return a;", "circular"],
-  ["prints without end", 'for (;;) console.log("x".repeat(1000));', "did not give back control"],
-  ["answers beyond all measure", 'return "x".repeat(6e6)', "bytes at once"],
-  ["reads ~/.ssh", refusedCall('context.workspace.read("~/.ssh/id_rsa")'), "outside the workspace"],
-  ["reads an absolute path", refusedCall('context.workspace.read("/etc/passwd")'), "outside the workspace"],
-  ["reads the store", refusedCall('context.workspace.read(input.home + "/store.db")'), "belongs to the program"],
-  [
-    "reads the configuration",
-    refusedCall('context.workspace.read(input.home + "/config.json")'),
-    "belongs to the program",
-  ],
-  ["lists the machine", refusedCall('context.workspace.list("/etc/*")'), "absolute pattern"],
-  [
-    "writes without permission",
-    refusedCall('context.workspace.write("a.txt", "x")'),
-    "files:write:a.txt was not granted",
-  ],
-  ["sends nonsense", refusedCall("context.workspace.read({ path: 1 })"), "expected string"],
-  [
-    "spawns without permission",
-    refusedCall('context.spawnAgent({ agentType: "coder", task: "x" })'),
-    "agents:spawn was not granted",
-  ],
-];
-
-function refusedCall(call: string): string {
-  return `return ${call}.then(() => "done", (error) => { throw error; })`;
-}
+const MISBEHAVING = [...EVERYWHERE, ...REFUSED_IN_SESSION];
 
 describe("a plugin that misbehaves when it is called", () => {
   let scene: PluginScene;

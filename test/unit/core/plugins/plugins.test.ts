@@ -5,7 +5,8 @@ import { oneStep, planOf, step } from "../../../support/goalScenarios.ts";
 import { byAgent } from "../../../support/modelServerScripts.ts";
 import { say, useTool } from "../../../support/modelServerReplies.ts";
 import { toolNamesOf } from "../../../support/modelServerRequests.ts";
-import { PluginScene, pluginText } from "../../../support/pluginScene.ts";
+import { PluginScene } from "../../../support/pluginScene.ts";
+import { pluginText } from "../../../support/pluginText.ts";
 
 describe("a plugin's code", () => {
   it("may be TypeScript in several files, with packages in either module system", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { PluginScene, pluginText } from "../../../support/pluginScene.ts";
+import { PluginScene } from "../../../support/pluginScene.ts";
+import { pluginText } from "../../../support/pluginText.ts";
 
 describe("plugins among themselves", () => {
   const base = pluginText({ name: "base", version: "1.4.0", execute: "return input.n + 1" });

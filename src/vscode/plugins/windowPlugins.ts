@@ -1,0 +1,74 @@
+/** The plugins of this window's folders: looked at when somebody looks, and again when their files change. */
+import * as vscode from "vscode";
+import type { PluginManager } from "../../core/plugins/pluginManager.ts";
+import type { PluginInfo } from "../../core/plugins/pluginInfo.ts";
+import type { EngineHost } from "../engineHost.ts";
+import { workspaceFolders } from "../workspaceFolders.ts";
+
+/** Files are saved one by one; a plugin is looked at when they have come to rest. */
+const REST_MILLISECONDS = 300;
+
+export class WindowPlugins implements vscode.Disposable {
+  readonly #host: EngineHost;
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly #subscriptions: vscode.Disposable[];
+  #manager: PluginManager | undefined;
+  #looking: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** Fires when anything of any plugin changed. */
+  readonly onDidChange = this.#changed.event;
+
+  constructor(host: EngineHost) {
+    this.#host = host;
+    const watcher = vscode.workspace.createFileSystemWatcher("**/.ai-orchestrator/plugins/**");
+    const again = (): void => this.#lookSoon();
+    this.#subscriptions = [
+      watcher,
+      watcher.onDidChange(again),
+      watcher.onDidCreate(again),
+      watcher.onDidDelete(again),
+      vscode.workspace.onDidChangeWorkspaceFolders(again),
+      vscode.workspace.onDidGrantWorkspaceTrust(again),
+    ];
+  }
+
+  /** What is known of them; looks at them the first time. */
+  async all(): Promise<readonly PluginInfo[]> {
+    await (this.#looking ??= this.look());
+    const places = new Set(workspaceFolders().map(({ path }) => path));
+    return (this.#manager?.plugins ?? []).filter(({ folder }) => places.has(folder.path));
+  }
+
+  async manager(): Promise<PluginManager> {
+    const { plugins } = await this.#host.get();
+    if (this.#manager !== plugins) {
+      this.#manager = plugins;
+      const listening = plugins.onDidChange(() => this.#changed.fire());
+      this.#subscriptions.push({ dispose: () => listening[Symbol.dispose]() });
+    }
+    return plugins;
+  }
+
+  /** Looks at the plugins' files again; starts nothing unless told to. */
+  async look({ start = false } = {}): Promise<void> {
+    const manager = await this.manager();
+    await manager.open(workspaceFolders(), { start });
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+    for (const subscription of this.#subscriptions) subscription.dispose();
+    this.#changed.dispose();
+  }
+
+  #lookSoon(): void {
+    // Nobody has looked yet, so nobody waits for news.
+    if (this.#looking === undefined) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#looking = this.look().catch(() => undefined);
+      void this.#looking.then(() => this.#changed.fire());
+    }, REST_MILLISECONDS);
+  }
+}

@@ -1,0 +1,158 @@
+/** Plugins inside the extension host: the view, the template, and what must not harm it. */
+import { strict as assert } from "node:assert";
+import { execFile } from "node:child_process";
+import { mkdtemp, mkdir, realpath, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import { after, before, describe, it } from "mocha";
+import * as vscode from "vscode";
+import { messageOf } from "../../src/core/errors.ts";
+import { LayeredSettings } from "../../src/core/settings/layeredSettings.ts";
+import { PluginManager } from "../../src/core/plugins/pluginManager.ts";
+import { SystemClock } from "../../src/core/systemClock.ts";
+import { Messages } from "../../src/vscode/messages.ts";
+import { grantQuestion } from "../../src/vscode/plugins/grantDialog.ts";
+import { PluginsView, type PluginNode } from "../../src/vscode/plugins/pluginsView.ts";
+import { WindowPlugins } from "../../src/vscode/plugins/windowPlugins.ts";
+import { MISBEHAVING, UNLOADABLE } from "../support/hostilePlugins.ts";
+import { pluginText } from "../support/pluginText.ts";
+import { createOwnEngine } from "./ownEngine.ts";
+import { activateProduct, firstFolder, productExtension } from "./product.ts";
+
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+async function writePlugin(root: string, file: string, text: string): Promise<void> {
+  const folder = join(root, ".ai-orchestrator", "plugins");
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, file), text);
+}
+
+describe("hostile plugins in the extension host", () => {
+  let root: string;
+  let manager: PluginManager;
+  const folder = () => ({ name: "work", path: join(root, "work") });
+
+  before(async function () {
+    this.timeout(180_000);
+    root = await realpath(await mkdtemp(join(tmpdir(), "ai-orchestrator-plugins-")));
+    await mkdir(folder().path);
+    manager = new PluginManager({
+      home: join(root, "home"),
+      settings: new LayeredSettings({ values: {} }, {}),
+      workspaceState: { isTrusted: () => true },
+      environment: process.env,
+      processUrl: pathToFileURL(join(productExtension().extensionPath, "dist", "pluginProcess.js")),
+      clock: new SystemClock(),
+      logger: silent,
+      limits: { cpuMilliseconds: 500, messagesPerSecond: 1_000_000, restartMilliseconds: 600_000 },
+    });
+    for (const [index, [, text]] of UNLOADABLE.entries()) await writePlugin(folder().path, `bad${index}.js`, text);
+    for (const [index, [, execute]] of MISBEHAVING.entries()) {
+      await writePlugin(folder().path, `mean${index}.js`, pluginText({ name: `mean${index}`, execute }));
+    }
+    await writePlugin(folder().path, "good.js", pluginText({ name: "good", execute: 'return "good"' }));
+    await manager.open([folder()], { start: false });
+    for (const { path, state } of manager.plugins)
+      if (state === "needsGrant") await manager.grant(await manager.review(path));
+    await manager.open([folder()]);
+  });
+
+  after(async () => {
+    await manager.close();
+    await rm(root, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  for (const [index, [why, , words]] of UNLOADABLE.entries()) {
+    it(`cannot be loaded: ${why}`, () => {
+      const plugin = manager.plugins.find(({ path }) => path.endsWith(`bad${index}.js`));
+      assert.equal(plugin?.state, "failed");
+      assert.ok(JSON.stringify(plugin.error?.params).includes(words), JSON.stringify(plugin.error?.params));
+    });
+  }
+
+  for (const [index, [what, , words]] of MISBEHAVING.entries()) {
+    it(`misbehaves when called: ${what}`, async function () {
+      this.timeout(60_000);
+      const plugin = manager.runningIn([folder()]).find(({ name }) => name === `mean${index}`);
+      assert.ok(plugin);
+      const told = await plugin.call("execute", undefined, { input: {} }).then(() => "nothing", messageOf);
+      assert.ok(told.includes(words), told);
+    });
+  }
+
+  it("harms nobody else", async () => {
+    const good = manager.runningIn([folder()]).find(({ name }) => name === "good");
+    assert.equal(await good?.call("execute", undefined, { input: {} }), "good");
+  });
+});
+
+describe("the Plugins view", () => {
+  const messages = new Messages(silent);
+
+  async function children(view: PluginsView, node?: PluginNode): Promise<string[]> {
+    const nodes = await view.getChildren(node);
+    return nodes.map((child) => {
+      const { label, description = "" } = view.getTreeItem(child);
+      return `${String(label)} | ${String(description)}`;
+    });
+  }
+
+  it("creates a plugin that works, with a test that passes", async function () {
+    this.timeout(120_000);
+    await activateProduct();
+    const made = await vscode.commands.executeCommand<string>("aiOrchestrator.createPlugin", "made_here");
+    assert.equal(made, join(firstFolder().fsPath, ".ai-orchestrator", "plugins", "made_here"));
+    const { stdout } = await promisify(execFile)(process.execPath, ["--test"], { cwd: made });
+    assert.match(stdout, /pass 1/);
+
+    await using engine = await createOwnEngine();
+    const plugins = new WindowPlugins(engine.host);
+    const view = new PluginsView(plugins, messages);
+    try {
+      assert.deepEqual(await children(view), ["made_here | 1.0.0 · not granted"]);
+      const manager = await plugins.manager();
+      const review = await manager.review("made_here");
+      const { message, detail } = grantQuestion(review, messages);
+      assert.equal(message, "Let the plugin made_here 1.0.0 run?");
+      assert.match(detail, /no permission[\s\S]*sandbox/);
+      await manager.grant(review);
+      await plugins.look({ start: true });
+      assert.deepEqual(await children(view), ["made_here | 1.0.0 · running"]);
+      const [node] = await view.getChildren();
+      assert.deepEqual(await children(view, node), ["greet | "]);
+      const [plugin] = manager.runningIn([{ name: "x", path: firstFolder().fsPath }]);
+      assert.equal(await plugin?.call("tool", undefined, { tool: "greet", input: { name: "Ada" } }), "Hello, Ada!");
+
+      const index = vscode.Uri.file(join(made, "index.ts"));
+      const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(index));
+      const changed = text.replace("permissions: []", 'permissions: ["files:read", "network:example.com"]');
+      await vscode.workspace.fs.writeFile(index, new TextEncoder().encode(changed));
+      await plugins.look();
+      assert.deepEqual(await children(view), ["made_here | 1.0.0 · changed since it was granted"]);
+      const again = grantQuestion(await manager.review("made_here"), messages);
+      assert.match(again.message, /changed since you granted it/);
+      assert.match(again.detail, /New: Read all files[\s\S]*New: Send requests to example\.com/);
+      assert.equal(again.show, "Show Difference");
+
+      await manager.disable("made_here");
+      assert.deepEqual(await children(view), ["made_here | 1.0.0 · disabled"]);
+    } finally {
+      view.dispose();
+      plugins.dispose();
+      await vscode.commands.executeCommand("workbench.action.closeAllEditors");
+      await rm(made, { recursive: true });
+    }
+  });
+
+  it("says of a plugin that wants the rights of the user what that is", () => {
+    const review = {
+      ...{ name: "full", version: "1.0.0", path: "/x", hash: "", dropped: [], isChange: false, code: "" },
+      ...{ permissions: ["runtime:node"], added: ["runtime:node"] },
+    };
+    const { detail, grant } = grantQuestion(review, messages);
+    assert.match(detail, /EVERYTHING YOU CAN DO/);
+    assert.equal(grant, "Grant My Rights");
+  });
+});
