@@ -317,7 +317,11 @@ export class MonitorState {
         this.#usage.sample(event, time);
         break;
       case "session_forked":
+        this.#stopWhatRuns(time);
+        this.#usage.restart();
+        if (event.goal !== undefined) this.#steps.clear();
         this.#setHeader({
+          ...{ status: "interrupted", startedAt: time, endedAt: time, problem: null, summary: "", outputs: [] },
           folders: event.folders.map(({ path }) => this.#words.visible(path)),
           ...(event.goal !== undefined && { goal: this.#words.visible(event.goal) }),
           ...(event.model !== undefined && { model: this.#words.visible(event.model) }),

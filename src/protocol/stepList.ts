@@ -85,6 +85,14 @@ export class StepList {
     }
   }
 
+  /** There is no plan any more; a state that is shown already is not told, because a fork has one before anybody looks. */
+  clear(): void {
+    this.#plan = null;
+    this.#planChanged = false;
+    this.#steps.clear();
+    this.#changed.clear();
+  }
+
   /** What the steps had reached counts no more. */
   reset(stepIds: readonly string[]): void {
     for (const stepId of stepIds) {

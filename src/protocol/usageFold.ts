@@ -47,6 +47,13 @@ export class UsageFold {
     this.#totalsChanged = true;
   }
 
+  /** From here on it is another session's: nothing is spent yet. The charts stay. */
+  restart(): void {
+    this.#requests.clear();
+    this.#totals = { ...this.#totals, usage: ZERO_USAGE, costUsd: 0, costIsPartial: false };
+    this.#totalsChanged = true;
+  }
+
   sample(event: EventOf<"metrics_sampled">, time: number): void {
     this.#charts.sample(time, event);
   }
