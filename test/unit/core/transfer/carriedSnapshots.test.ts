@@ -155,7 +155,7 @@ describe("a crafted file", () => {
   });
 
   test("cannot have protected files written without a question", async () => {
-    const tasks = "tree 1\n" + `f 644 3 ${sha256(Buffer.from("{}"))} tasks.json\n`;
+    const tasks = `tree 1\nf 644 3 ${sha256(Buffer.from("{}"))} tasks.json\n`;
     const tree = `tree 1\nd 755 0 ${sha256(Buffer.from(tasks))} .vscode\n`;
     const file = await craft(tree);
     await importInto(there, file);
