@@ -8,6 +8,15 @@ import { PREVIEW_WORDS } from "../../support/monitorPreview/previewWords.ts";
 import { SCENARIOS } from "../../support/monitorPreview/scenarios.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
+const DIFF = { type: "openDiff", sessionId: "session_1", toolUseId: "toolu_1", path: "docs/report.md" };
+const LOG = {
+  type: "readLog",
+  requestId: 1,
+  filter: { group: "all", text: "" },
+  direction: "after",
+  seq: 0,
+  limit: 10,
+};
 
 describe("what a UI may say", () => {
   const good: UiMessage[] = [
@@ -19,6 +28,18 @@ describe("what a UI may say", () => {
     { type: "answerQuestion", questionId: "question_1", text: "x".repeat(4000) },
     { type: "openFile", path: "docs/report.md" },
     { type: "openSession" },
+    { type: "pause" },
+    { type: "continue" },
+    { type: "retryStep", stepId: "write" },
+    { type: "openDiff", sessionId: "session_1", toolUseId: "toolu_1", path: "docs/report.md" },
+    { type: "openLink", url: "https://example.org/a?b#c" },
+    { type: "showMoment", time: NOW },
+    { type: "showMoment", time: null },
+    {
+      type: "readLog",
+      ...{ requestId: 7, filter: { group: "tools", text: "report" }, direction: "before", seq: 100, limit: 200 },
+    },
+    { type: "readEvent", seq: 12 },
     { type: "rejected", detail: "what was wrong" },
   ];
   test.each(good)("$type", (message) => {
@@ -44,6 +65,23 @@ describe("what a UI may say", () => {
     ["a path that is no text", { type: "openFile", path: { toString: "x" } }],
     ["a broken number", { type: "ack", sequence: Number.NaN }],
     ["a number before the first", { type: "ack", sequence: 0 }],
+    ["a step id that is a path", { type: "retryStep", stepId: "../other" }],
+    ["a change of a session that is a path", { ...DIFF, sessionId: "../other" }],
+    ["a change of no call", { ...DIFF, toolUseId: "" }],
+    ["a change of an endless path", { ...DIFF, path: "x".repeat(5000) }],
+    ["a link that is a command", { type: "openLink", url: "command:workbench.action.quit" }],
+    ["a link that is a script", { type: "openLink", url: "javascript:alert(1)" }],
+    ["a link to a file", { type: "openLink", url: "file:///etc/passwd" }],
+    ["a link into the editor", { type: "openLink", url: "vscode://file/etc/passwd" }],
+    ["a link with a script behind blanks", { type: "openLink", url: " java\nscript:alert(1)" }],
+    ["an endless link", { type: "openLink", url: `https://example.org/${"x".repeat(3000)}` }],
+    ["a moment that is no time", { type: "showMoment", time: "now" }],
+    ["a moment without end", { type: "showMoment", time: Infinity }],
+    ["an endless search", { ...LOG, filter: { group: "all", text: "x".repeat(201) } }],
+    ["an unknown group of events", { ...LOG, filter: { group: "secrets", text: "" } }],
+    ["a page without end", { ...LOG, limit: 1_000_000 }],
+    ["a page before the log", { ...LOG, seq: -1 }],
+    ["an event before the first", { type: "readEvent", seq: 0 }],
     ["an endless description", { type: "rejected", detail: "x".repeat(1001) }],
   ];
   test.each(hostile)("but not %s", (_, message) => {
@@ -66,6 +104,10 @@ describe("what a host may say", () => {
       { type: "delta", sequence: 3, changes: { lastSeq: 4, closedQuestions: ["question_1"] } },
       { type: "revealAgent", agentId: "writer_1" },
       { type: "delta", sequence: 2, changes: { lastSeq: 4 } },
+      { type: "delta", sequence: 2, moment: { time: NOW, openQuestions: 1 }, changes: { lastSeq: 4 } },
+      { type: "delta", sequence: 2, span: { from: NOW, to: null }, changes: { lastSeq: 4 } },
+      { type: "logPage", requestId: 1, rows: [], reached: 0, isEnd: true },
+      { type: "eventDetail", seq: 4, detail: null },
     ];
     for (const message of messages) expect(hostMessageSchema.parse(structuredClone(message))).toEqual(message);
   });

@@ -185,6 +185,48 @@ describe("a feed", () => {
     expect(host.rejected).toEqual([]);
   });
 
+  test("holds, goes on, runs a step again and opens what a tool did, and asks for the past", () => {
+    const host = new Host();
+    host.start();
+    host.session.called(AGENT, "call_1", "write", { file_path: "a.md" }, [
+      { path: "a.md", change: "modified", before: "b".repeat(64), after: "c".repeat(64) },
+    ]);
+    host.beat();
+    const diff = { type: "openDiff", sessionId: "session_preview", toolUseId: "call_1", path: "a.md" };
+    const log = { filter: { group: "all", text: "" }, direction: "before", seq: 9, limit: 10 };
+    for (const message of [
+      { type: "pause" },
+      { type: "continue" },
+      diff,
+      { type: "openLink", url: "https://example.org/" },
+      { type: "showMoment", time: NOW },
+      { type: "readLog", requestId: 3, ...log },
+      { type: "readEvent", seq: 2 },
+      // A step of a session that still runs, and changes that no call made.
+      { type: "retryStep", stepId: "write" },
+      { ...diff, path: "b.md" },
+      { ...diff, toolUseId: "call_2" },
+      { ...diff, sessionId: "session_other" },
+    ])
+      host.feed.receive(message);
+    expect(host.wishes).toEqual([
+      "pause",
+      "continue",
+      ["call_1", { path: "a.md", change: "modified", before: "b".repeat(64), after: "c".repeat(64) }],
+      "https://example.org/",
+      ["moment", NOW],
+      [3, "before", 9],
+      ["event", 2],
+    ]);
+    expect(host.rejected).toHaveLength(3);
+    const ended = new Host();
+    for (const event of SCENARIOS["failed"]?.(NOW).events ?? []) ended.state.apply(event);
+    ended.feed.show(ended.state);
+    ended.feed.receive({ type: "ready" });
+    for (const stepId of ["conventions", "nobody"]) ended.feed.receive({ type: "retryStep", stepId });
+    expect(ended.wishes).toEqual([["retry", "conventions"]]);
+  });
+
   test("does nothing that the session does not offer", () => {
     const host = new Host();
     host.start();
@@ -209,8 +251,10 @@ describe("a feed", () => {
     host.feed.receive({ type: "stop" });
     host.feed.receive({ type: "answerApproval", approvalId: "approval_1", decision: "allow" });
     host.feed.receive({ type: "answerQuestion", questionId: "question_1", text: "Yes" });
+    for (const type of ["pause", "continue"]) host.feed.receive({ type });
+    host.feed.receive({ type: "retryStep", stepId: "write" });
     expect(host.wishes).toEqual([]);
-    expect(host.rejected).toHaveLength(3);
+    expect(host.rejected).toHaveLength(6);
     expect(host.posted[0]).toMatchObject({ readOnly: true });
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { HostMessage, MonitorChanges } from "../../../src/protocol/hostMessage.ts";
+import type { Moment } from "../../../src/protocol/monitorModel.ts";
 import { MonitorState } from "../../../src/protocol/monitorState.ts";
 import type { UiMessage } from "../../../src/protocol/uiMessage.ts";
 import { MonitorClient } from "../../../webview/monitorClient.ts";
@@ -54,8 +55,9 @@ class Ui {
     this.hear(message);
   }
 
-  delta(sequence: number, changes: Partial<MonitorChanges> = {}): void {
-    this.hear({ type: "delta", sequence, changes: { lastSeq: 1000 + sequence, ...changes } });
+  delta(sequence: number, changes: Partial<MonitorChanges> = {}, moment?: Moment): void {
+    const place = moment === undefined ? {} : { moment };
+    this.hear({ type: "delta", sequence, ...place, changes: { lastSeq: 1000 + sequence, ...changes } });
   }
 
   text(): string {
@@ -254,5 +256,39 @@ describe("what a person wishes", () => {
     ui.delta(2);
     ui.page.frame();
     expect(ui.view?.reveal).toBeUndefined();
+  });
+});
+
+describe("a moment of the past", () => {
+  const moment = (time: number) => ({ time, openQuestions: 0 });
+
+  test("is asked for once until it is there, and then the last that was wanted meanwhile", () => {
+    const ui = new Ui();
+    ui.snapshot(1);
+    ui.page.frame();
+    const said = ui.said.length;
+    for (const time of [10, 20, 30]) ui.client.showMoment(time);
+    expect(ui.saidSince(said)).toEqual([{ type: "showMoment", time: 10 }]);
+    ui.delta(2, {}, moment(10));
+    expect(ui.saidSince(said)).toEqual([
+      { type: "showMoment", time: 10 },
+      { type: "showMoment", time: 30 },
+    ]);
+    ui.delta(3, {}, moment(30));
+    ui.page.frame();
+    expect(ui.view).toMatchObject({ moment: { time: 30 }, wantedMoment: undefined });
+    ui.client.showMoment(null);
+    ui.snapshot(4);
+    ui.page.frame();
+    expect(ui.view).toMatchObject({ moment: null, wantedMoment: undefined });
+  });
+
+  test("that is refused leaves what is shown", () => {
+    const ui = new Ui();
+    ui.snapshot(1);
+    ui.client.showMoment(10);
+    ui.hear({ type: "refused", request: "showMoment", message: "It cannot be read." });
+    ui.page.frame();
+    expect(ui.view).toMatchObject({ moment: null, wantedMoment: undefined, refusal: "It cannot be read." });
   });
 });
