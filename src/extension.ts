@@ -115,7 +115,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     resumeSession: (target?: SessionTarget) => session.resume(target),
     resumeFromStep: (target?: SessionTarget) => session.resumeFromStep(target),
     retryStep: (target?: SessionTarget) => session.retryStep(target),
-    ...snapshotHandlers({ host, files, messages, refresh }),
+    ...snapshotHandlers({ host, files, messages, refresh, runs, progress }),
     ...keptSessionHandlers({ host, refresh, showSession }),
     openMonitor: (target?: SessionTarget, view?: MonitorTarget) =>
       monitors.openFor(target, runs.all[0]?.running.sessionId, view),

@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import { messageOf } from "../core/errors.ts";
 import type { OrchestratorEvent } from "../core/events/event.ts";
+import type { ForkRequest } from "../core/orchestrator/forking.ts";
 import type { ResumeRequest } from "../core/orchestrator/resumption.ts";
 import type { GoalRequest, RunningGoal } from "../core/orchestrator/streamingOrchestrator.ts";
 import type { Logger } from "../core/ports.ts";
@@ -69,6 +70,14 @@ export class WindowRuns implements vscode.Disposable {
     const { goal, demo, costUsd, stepsTotal, stepsCompleted } = await engine.sessions.getSession(request.sessionId);
     const running = await engine.orchestrator.resume(request);
     return this.#adopt({ goal, demo, costUsd, stepsTotal, stepsDone: stepsCompleted }, running);
+  }
+
+  /** Begins a session where another one was at a version. */
+  async fork(request: ForkRequest): Promise<StartedRun> {
+    const engine = await this.#host.get();
+    const running = await engine.orchestrator.fork(request);
+    const { goal, demo, stepsTotal, stepsCompleted } = await engine.sessions.getSession(running.sessionId);
+    return this.#adopt({ goal, demo, stepsTotal, stepsDone: stepsCompleted }, running);
   }
 
   /** Asks every run of this window to stop and waits until their sessions are saved. */

@@ -1,6 +1,7 @@
 /** Snapshots as a person uses them: looked at in the tree, compared, restored with a conflict, and that undone. */
 import { expect, it } from "vitest";
 import { NEW_TIDES, RELEASE_FILES, RELEASE_GOAL, releaseScript } from "../support/releaseGoal.ts";
+import { folderAt } from "../support/temporaryFolder.ts";
 import { expectSoon, openProduct, productForTest, runGoal, sessionsView } from "../support/workbench/productWindow.ts";
 import type { Product } from "../support/workbench/product.ts";
 import type { Workbench } from "../support/workbench/workbench.ts";
@@ -159,4 +160,32 @@ it("compares any two snapshots, names one, keeps it, and gives up the others", a
     `${FIRST}, files no longer kept`,
   ]);
   expect((await product.newestSession()).effectiveStatus).toBe("completed");
+});
+it("forks from a snapshot into a new folder, where only what was not done then is done", async () => {
+  const { product, workbench } = await openReleased();
+  const { page } = workbench;
+  await using elsewhere = folderAt(`${product.workspace.path}-v2`);
+  product.play(releaseScript());
+  await pressInline(workbench, SECOND, "Fork from Snapshot…");
+  await page.getByRole("option", { name: /^The same goal/ }).click();
+  await page.getByRole("option", { name: /^The same model/ }).click();
+  await page.getByRole("option", { name: /^Put the files of v2 into a new folder/ }).click();
+  const title = /^A folder that is empty or not there yet|^Fork from v2/;
+  await page.getByRole("textbox", { name: title }).press("Enter");
+  await workbench.notification(`The agents work in ${elsewhere.path}.`).waitFor();
+  await expectSoon(async () => (await product.newestSession()).effectiveStatus).toBe("completed");
+  expect(await elsewhere.files()).toEqual([
+    "README.md",
+    "RELEASE-NOTES.md",
+    "src/stations.ts",
+    "src/tides.ts",
+    "src/units.ts",
+  ]);
+  expect(await elsewhere.read("src/tides.ts")).toBe(NEW_TIDES);
+  const { sessionId } = await product.newestSession();
+  const begun = (await product.events(sessionId)).findLastIndex(({ type }) => type === "session_forked");
+  const steps = (await product.events(sessionId))
+    .slice(begun)
+    .flatMap((event) => (event.type === "step_started" ? [event.stepId] : []));
+  expect(steps).toEqual(["notes"]);
 });

@@ -32,6 +32,12 @@ export const COMMANDS = {
   restoreSnapshot: { title: "Restore Snapshot…", icon: "$(discard)", enablement: `${COULD_RUN} && ${HAS_SESSIONS}` },
   takeBackChanges: { title: "Take Back Changes…", enablement: COULD_RUN },
   createSnapshot: { title: "Create Snapshot", icon: "$(device-camera)", enablement: `${COULD_RUN} && ${HAS_SESSIONS}` },
+  forkFromSnapshot: {
+    title: "Fork from Snapshot…",
+    icon: "$(repo-forked)",
+    enablement: `${COULD_RUN} && ${HAS_SESSIONS}`,
+  },
+  resumeFromSnapshot: { title: "Resume from Snapshot…", enablement: COULD_RUN },
   pinSnapshot: { title: "Pin Snapshot", icon: "$(pin)" },
   unpinSnapshot: { title: "Unpin Snapshot", icon: "$(pinned)" },
   deleteSnapshots: { title: "Delete Snapshots (Keep Session)…" },

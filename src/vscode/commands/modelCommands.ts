@@ -41,10 +41,18 @@ export async function clearApiKey(keys: ApiKeys, settings: VscodeSettings): Prom
   );
 }
 
-/** Chooses the agents' model from the known ones, or by name. */
+/** Chooses the agents' model. */
 export async function selectModel(settings: VscodeSettings): Promise<void> {
   await settings.load();
-  const current = settings.get("model");
+  const model = await pickModel(vscode.l10n.t("Select Model"), settings.get("model"));
+  if (model === undefined) return;
+  await vscode.workspace
+    .getConfiguration(CONFIGURATION_SECTION)
+    .update("model", model, vscode.ConfigurationTarget.Global);
+}
+
+/** A model of the known ones, or by name. Undefined when cancelled. */
+export async function pickModel(title: string, current: string): Promise<string | undefined> {
   const other = vscode.l10n.t("Another model…");
   const items: vscode.QuickPickItem[] = Object.entries(MODEL_PRICES)
     .filter(([model]) => model !== "demo")
@@ -59,21 +67,18 @@ export async function selectModel(settings: VscodeSettings): Promise<void> {
       ),
     }));
   const picked = await vscode.window.showQuickPick([...items, { label: other }], {
-    title: vscode.l10n.t("Select Model"),
+    title,
     placeHolder: current,
   });
   const model =
     picked?.label === other
       ? await vscode.window.showInputBox({
-          title: vscode.l10n.t("Select Model"),
+          title,
           value: current,
           prompt: vscode.l10n.t("The model's name as the server knows it"),
         })
       : picked?.label;
-  if (!model?.trim()) return;
-  await vscode.workspace
-    .getConfiguration(CONFIGURATION_SECTION)
-    .update("model", model.trim(), vscode.ConfigurationTarget.Global);
+  return model?.trim() || undefined;
 }
 
 /** Opens config.json, made first if it is not there. */

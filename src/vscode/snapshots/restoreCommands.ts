@@ -71,6 +71,11 @@ export class RestoreCommands {
     if (picked) await this.#run({ sessionId: picked.row.sessionId, versionId: picked.version.versionId });
   }
 
+  /** True when the folder is now what the version says, as far as the person wanted that. */
+  async restoreVersion(sessionId: string, versionId: string): Promise<boolean> {
+    return this.#run({ sessionId, versionId });
+  }
+
   /** What a step did to the files, or an agent the person chooses. */
   async takeBack(target?: SessionTarget): Promise<void> {
     const sessionId = sessionIdOf(target);
@@ -90,21 +95,24 @@ export class RestoreCommands {
     if (picked) await this.#run({ sessionId, agentId: picked.label });
   }
 
-  async #run(target: RestoreTarget): Promise<void> {
+  /** False when the person gave it up. */
+  async #run(target: RestoreTarget): Promise<boolean> {
     const engine = await this.#options.host.get();
     const row = await engine.sessions.getSession(target.sessionId);
     const restore = { engine, row, target, name: nameOf(target, row) };
     const plan = await this.#plan(restore);
-    if (!plan) return;
+    if (!plan) return false;
     if (plan.changes.length + plan.conflicts.length === 0) {
       void vscode.window.showInformationMessage(
         vscode.l10n.t("Nothing is to be restored: the files are as in {0} already.", restore.name),
       );
-      return;
+      return true;
     }
-    await this.#withPreview(restore, plan, async () => {
+    return this.#withPreview(restore, plan, async () => {
       const choices = await this.#decide(restore, plan);
-      if (choices && (await this.#confirm(restore, plan, choices))) await this.#apply(restore, plan, choices);
+      if (!choices || !(await this.#confirm(restore, plan, choices))) return false;
+      await this.#apply(restore, plan, choices);
+      return true;
     });
   }
 
@@ -137,12 +145,12 @@ export class RestoreCommands {
   }
 
   /** Shows what would change behind the questions, and closes that afterwards. */
-  async #withPreview(restore: Restore, plan: SessionRestorePlan, ask: () => Promise<void>): Promise<void> {
+  async #withPreview<Result>(restore: Restore, plan: SessionRestorePlan, ask: () => Promise<Result>): Promise<Result> {
     const comparison = comparisonOf(restore, plan);
     await showDifferences([...plan.changes, ...plan.conflicts], comparison);
     const preview = vscode.window.tabGroups.activeTabGroup.activeTab;
     try {
-      await ask();
+      return await ask();
     } finally {
       const isPreview = preview?.label.startsWith(comparison.title) === true;
       const isOpen = vscode.window.tabGroups.all.some(({ tabs }) => preview && tabs.includes(preview));

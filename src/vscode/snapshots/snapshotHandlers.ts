@@ -3,10 +3,13 @@ import type { CommandHandler } from "../commands/registerCommands.ts";
 import type { CommandName } from "../commands/command.ts";
 import type { ChangeNode, SessionTarget, VersionNode } from "../views/sessionNodes.ts";
 import type { CompareCommands, CompareCommandsOptions } from "./compareCommands.ts";
+import type { ForkCommands, ForkCommandsOptions } from "./forkCommands.ts";
 import type { RestoreCommands } from "./restoreCommands.ts";
 import type { VersionCommands, VersionCommandsOptions } from "./versionCommands.ts";
 
-export type SnapshotHandlersOptions = CompareCommandsOptions & VersionCommandsOptions;
+export type SnapshotHandlersOptions = CompareCommandsOptions &
+  VersionCommandsOptions &
+  Pick<ForkCommandsOptions, "runs" | "progress">;
 
 export function snapshotHandlers(options: SnapshotHandlersOptions) {
   let comparing: CompareCommands | undefined;
@@ -24,6 +27,12 @@ export function snapshotHandlers(options: SnapshotHandlersOptions) {
   let making: VersionCommands | undefined;
   const versions = async (): Promise<VersionCommands> =>
     (making ??= new (await import("./versionCommands.ts")).VersionCommands(options));
+  let forking: ForkCommands | undefined;
+  const fork = async (): Promise<ForkCommands> =>
+    (forking ??= new (await import("./forkCommands.ts")).ForkCommands({
+      ...options,
+      restore: async ({ row, version }) => (await restore()).restoreVersion(row.sessionId, version.versionId),
+    }));
   return {
     openSnapshot: async (node?: VersionNode) => (await compare()).openSnapshot(node),
     openChange: async (node?: ChangeNode) => (await compare()).openChange(node),
@@ -33,6 +42,8 @@ export function snapshotHandlers(options: SnapshotHandlersOptions) {
     compareWithWorkspace: async (target?: SessionTarget) => (await compare()).compareWithWorkspace(target),
     restoreSnapshot: async (target?: SessionTarget) => (await restore()).restore(target),
     takeBackChanges: async (target?: SessionTarget) => (await restore()).takeBack(target),
+    forkFromSnapshot: async (target?: SessionTarget) => (await fork()).fork(target),
+    resumeFromSnapshot: async (target?: SessionTarget) => (await fork()).resume(target),
     createSnapshot: async (target?: SessionTarget) => (await versions()).create(target),
     pinSnapshot: async (target?: SessionTarget) => (await versions()).pin(target, true),
     unpinSnapshot: async (target?: SessionTarget) => (await versions()).pin(target, false),
