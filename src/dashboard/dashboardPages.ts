@@ -1,5 +1,6 @@
 /** The dashboard's pages. They hold nothing secret and nothing of a session: what is shown comes with the key. */
 import { randomBytes } from "node:crypto";
+import { EMPTY_STYLE } from "../protocol/monitorPage.ts";
 
 export type PageName = "sessions" | "session";
 
@@ -7,12 +8,6 @@ export interface Page {
   readonly html: string;
   readonly policy: string;
 }
-
-/**
- * Of an empty style element: the toolkit puts one into the page to learn whether `:focus-visible` can be used. What it
- * allows cannot hold a rule.
- */
-const EMPTY_STYLE = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='";
 
 const SCRIPTS: Readonly<Record<PageName, readonly string[]>> = {
   sessions: ["dashboard.js"],

@@ -1,4 +1,4 @@
-/** The HTML page of the monitor UI, for a panel of VS Code and for a browser. */
+/** The HTML page of the monitor UI in a panel of VS Code; a browser gets it from the dashboard. */
 
 export interface MonitorPage {
   /** Where scripts, styles and the icon font are served from, as a source of a content security policy. */
@@ -9,8 +9,6 @@ export interface MonitorPage {
   readonly scriptUri: string;
   /** `dist/webview/monitor.css`; the icon font lies beside it. */
   readonly styleUri: string;
-  /** Where the page may send requests to; a panel of VS Code needs none. */
-  readonly connectSource?: string;
   /** BCP 47. */
   readonly language?: string;
 }
@@ -19,7 +17,7 @@ export interface MonitorPage {
  * Of an empty style element: the toolkit puts one into the page to learn whether `:focus-visible` can be used,
  * and would show focus rings after every click if that were blocked. What it allows cannot hold a rule.
  */
-const EMPTY_STYLE = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='";
+export const EMPTY_STYLE = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='";
 
 /**
  * The page. Nothing inline runs, nothing is loaded from elsewhere, and no text of a session is part of it.
@@ -33,7 +31,6 @@ export function monitorHtml(page: MonitorPage): string {
     `script-src 'nonce-${page.nonce}'`,
     `style-src ${page.cspSource} ${EMPTY_STYLE}`,
     `font-src ${page.cspSource}`,
-    ...(page.connectSource === undefined ? [] : [`connect-src ${page.connectSource}`]),
     "base-uri 'none'",
     "form-action 'none'",
   ].join("; ");

@@ -28,6 +28,17 @@ async function held() {
   };
 }
 
+test("a run leaves samples of the machine's load in its log, while it runs", async () => {
+  await using run = await held();
+  const sample = await run.running.waitForJson((line) => line["type"] === "metrics_sampled");
+  expect(sample).toMatchObject({ source: "monitor", agents: 1, sessionId: "one" });
+  expect(sample["memory"]).toBeGreaterThan(0);
+  run.gate.open();
+  const { exitCode, lines } = await run.running.exited;
+  expect(exitCode).toBe(0);
+  expect(lines.at(-1)).toMatchObject({ type: "workflow_completed" });
+});
+
 describe("--monitor", () => {
   test("elsewhere than on a terminal it looks once, at what other processes run", async () => {
     await using run = await held();
