@@ -8,9 +8,10 @@
 import type { Effect, EventOf, OrchestratorEvent } from "../core/events/event.ts";
 import { AgentCard, type TextGap } from "./agentCard.ts";
 import { ApprovalList } from "./approvalList.ts";
+import { emptyHeader, hasEnded, headerChange } from "./headerChange.ts";
 import type { MonitorChanges, MonitorContent } from "./hostMessage.ts";
 import type { Header, Span } from "./monitorModel.ts";
-import { outputsOf, visibleWords } from "./monitorWords.ts";
+import { visibleWords } from "./monitorWords.ts";
 import type { MonitorWords } from "./monitorWords.ts";
 import { QuestionList } from "./questionList.ts";
 import { StepList } from "./stepList.ts";
@@ -23,8 +24,6 @@ import { UsageFold } from "./usageFold.ts";
  * built from the store.
  */
 export type Applied = "applied" | "known" | "rebuild";
-
-const PLANNER = "planner";
 
 export class MonitorState {
   readonly #words: MonitorWords;
@@ -52,20 +51,7 @@ export class MonitorState {
     this.#approvals = new ApprovalList(this.#words);
     this.#questions = new QuestionList(this.#words);
     this.#calls = new ToolCallList(this.#words);
-    this.#header = {
-      sessionId,
-      goal: "",
-      folders: [],
-      model: null,
-      demo: false,
-      status: "created",
-      isPaused: false,
-      startedAt: null,
-      endedAt: null,
-      problem: null,
-      summary: "",
-      outputs: [],
-    };
+    this.#header = emptyHeader(sessionId);
   }
 
   /** `seq` of the newest event in the state, 0 before the first. */
@@ -141,7 +127,11 @@ export class MonitorState {
     this.#lastSeq = event.seq;
     this.#epoch = event.epoch;
     this.#changed.add("lastSeq");
-    this.#fold(event, Date.parse(event.timestamp));
+    const time = Date.parse(event.timestamp);
+    this.#fold(event, time);
+    const hasPlan = this.#steps.plan !== null;
+    const change = headerChange(event, time, { header: this.#header, hasPlan, words: this.#words });
+    if (change) this.#setHeader(change);
     return "applied";
   }
 
@@ -208,19 +198,9 @@ export class MonitorState {
 
   #fold(event: OrchestratorEvent, time: number): void {
     switch (event.type) {
-      case "session_created":
-        this.#setHeader({
-          goal: this.#words.visible(event.goal),
-          folders: event.folders.map(({ path }) => this.#words.visible(path)),
-          model: event.model === undefined ? null : this.#words.visible(event.model),
-          demo: event.demo ?? false,
-          startedAt: time,
-        });
-        break;
       case "plan_created":
       case "plan_revised":
         this.#steps.setPlan(event.plan);
-        this.#setHeader({ status: "running" });
         break;
       case "step_started":
       case "step_completed":
@@ -255,49 +235,15 @@ export class MonitorState {
       case "question_answered":
         this.#isAnswered(this.#questions.close(event.questionId)?.agentId, event.questionId);
         break;
-      case "pool_paused":
-      case "pool_continued":
-        this.#setHeader({ isPaused: event.type === "pool_paused" });
-        break;
       case "workflow_completed":
-      case "workflow_failed": {
-        this.#stopWhatRuns(time);
-        this.#noteOutputs(event.outputs);
-        const failed = event.type === "workflow_failed";
-        this.#setHeader({
-          status: failed ? "failed" : "completed",
-          isPaused: false,
-          endedAt: time,
-          problem: failed ? this.#words.error(event.error) : null,
-          summary: this.#words.visible(event.summary),
-          outputs: outputsOf(event.outputs, this.#words),
-        });
-        break;
-      }
+      case "workflow_failed":
       case "workflow_interrupted":
         this.#stopWhatRuns(time);
-        this.#setHeader({
-          status: "interrupted",
-          isPaused: false,
-          endedAt: time,
-          problem: this.#words.message(event.reason, {
-            by: event.by,
-            id: event.sessionId,
-            detail: event.by,
-          }),
-        });
+        if (event.type !== "workflow_interrupted") this.#noteOutputs(event.outputs);
         break;
       case "workflow_resumed":
         for (const card of this.#agents.values()) card.dropOpenTurn();
         this.#stopWhatRuns(time);
-        this.#setHeader({
-          status: this.#steps.plan ? "running" : "planning",
-          isPaused: false,
-          endedAt: null,
-          problem: null,
-          ...(event.folders && { folders: event.folders.map(({ path }) => this.#words.visible(path)) }),
-          ...(event.model !== undefined && { model: this.#words.visible(event.model) }),
-        });
         break;
       case "text_chunk":
       case "thinking_chunk":
@@ -320,12 +266,6 @@ export class MonitorState {
         this.#stopWhatRuns(time);
         this.#usage.restart();
         if (event.goal !== undefined) this.#steps.clear();
-        this.#setHeader({
-          ...{ status: "interrupted", startedAt: time, endedAt: time, problem: null, summary: "", outputs: [] },
-          folders: event.folders.map(({ path }) => this.#words.visible(path)),
-          ...(event.goal !== undefined && { goal: this.#words.visible(event.goal) }),
-          ...(event.model !== undefined && { model: this.#words.visible(event.model) }),
-        });
         break;
       default:
         // What else happens is told in the list of events.
@@ -344,14 +284,6 @@ export class MonitorState {
     this.#agents.set(event.agentId, card);
     this.#changedAgents.add(event.agentId);
     if (event.stepId !== undefined) this.#steps.assign(event.stepId, event.agentId);
-    const { status } = this.#header;
-    if (status === "created" || status === "interrupted") {
-      this.#setHeader({
-        status: this.#steps.plan || event.agentType !== PLANNER ? "running" : "planning",
-        endedAt: null,
-        problem: null,
-      });
-    }
   }
 
   #addUsage(event: EventOf<"usage_recorded">, time: number): void {
@@ -393,8 +325,4 @@ export class MonitorState {
   #noteOutputs(paths: readonly string[]): void {
     for (const path of paths) this.#outputs.add(path);
   }
-}
-
-export function hasEnded(status: Header["status"]): boolean {
-  return status === "completed" || status === "failed" || status === "interrupted";
 }
