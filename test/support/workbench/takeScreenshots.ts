@@ -8,6 +8,7 @@ import { say, stall, useTool } from "../modelServerReplies.ts";
 import { byAgent } from "../modelServerScripts.ts";
 import type { ColourTheme } from "./colourTheme.ts";
 import { productId, startProduct } from "./product.ts";
+import { takeSnapshots, type Shot } from "./snapshotScenes.ts";
 import type { Workbench } from "./workbench.ts";
 
 const GOAL = "Write release notes for version 2.0";
@@ -33,9 +34,8 @@ async function takeAll(theme: ColourTheme, into: string): Promise<void> {
   };
   await takeEmpty(theme, shot);
   await takeRun(theme, shot);
+  await takeSnapshots(theme, shot);
 }
-
-type Shot = (workbench: Workbench, name: string) => Promise<void>;
 
 async function takeEmpty(theme: ColourTheme, shot: Shot): Promise<void> {
   await using product = await startProduct({ model: "none", files: FILES });
