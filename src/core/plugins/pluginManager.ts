@@ -69,7 +69,7 @@ export class PluginManager {
 
   /** What is known now; see `open`. */
   get plugins(): readonly PluginInfo[] {
-    return this.#entries.all.map(infoOf);
+    return this.#entries.all.map(infoOf).toSorted((left, right) => (left.path < right.path ? -1 : 1));
   }
 
   /** Told when anything of any plugin changed. */
@@ -278,7 +278,9 @@ export class PluginManager {
   /** Decides whether a plugin that was looked at may run, and stops it when not. */
   async #judge(entry: PluginEntry, other?: PluginEntry): Promise<void> {
     const { plugin, path } = entry;
-    if (plugin === undefined || entry.loadedByProgram || entry.verdict.kind === "broken") return;
+    if (plugin === undefined || entry.loadedByProgram) return;
+    // Another plugin of its name may be gone by now; what is wrong with its own files stays wrong.
+    if (entry.verdict.kind === "broken" && entry.verdict.error.code !== "plugin.duplicate") return;
     const { name, wanted, source } = plugin;
     const off = await this.#grants.disabled(path, source.hash);
     if (off !== undefined)

@@ -14,6 +14,8 @@ export interface GrantQuestion {
   readonly detail: string;
   readonly grant: string;
   readonly show: string;
+  /** The rights of the user are never what Enter gives. */
+  readonly isDangerous: boolean;
 }
 
 export function grantQuestion(review: GrantReview, messages: Messages): GrantQuestion {
@@ -44,18 +46,37 @@ export function grantQuestion(review: GrantReview, messages: Messages): GrantQue
       : vscode.l10n.t("Let the plugin {0} {1} run?", name, review.version),
     detail,
     grant: isNode ? vscode.l10n.t("Grant My Rights") : vscode.l10n.t("Grant"),
+    isDangerous: isNode,
     show: isChange ? vscode.l10n.t("Show Difference") : vscode.l10n.t("Show Code"),
   };
 }
 
-/** True when the person granted it; whoever looks at the code first is asked by them again. */
-export async function askForGrant(review: GrantReview, messages: Messages): Promise<boolean> {
-  const { message, detail, grant, show } = grantQuestion(review, messages);
-  const answer = await vscode.window.showWarningMessage(message, { modal: true, detail }, grant, show);
-  if (answer === show) {
-    const content = visibleText(review.code);
-    const document = await vscode.workspace.openTextDocument({ language: "diff", content });
-    await vscode.window.showTextDocument(document, { preview: true });
+export const PLUGIN_CODE_SCHEME = "ai-orchestrator-plugin";
+
+/** The code a person is asked about, as read-only documents. */
+export class GrantDialog implements vscode.TextDocumentContentProvider {
+  readonly #messages: Messages;
+  readonly #codes = new Map<string, string>();
+
+  constructor(messages: Messages) {
+    this.#messages = messages;
   }
-  return answer === grant;
+
+  provideTextDocumentContent({ path }: vscode.Uri): string {
+    return this.#codes.get(path) ?? "";
+  }
+
+  /** True when the person granted it. Who wants to see the code first gets it, and asks again by the same command. */
+  async ask(review: GrantReview): Promise<boolean> {
+    const { message, detail, grant, show, isDangerous } = grantQuestion(review, this.#messages);
+    const buttons = isDangerous ? [show, grant] : [grant, show];
+    const answer = await vscode.window.showWarningMessage(message, { modal: true, detail }, ...buttons);
+    if (answer === show) {
+      const path = `/${review.hash.slice(0, 12)}/${review.name} ${review.version}.diff`;
+      this.#codes.set(path, visibleText(review.code));
+      const document = await vscode.workspace.openTextDocument(vscode.Uri.from({ scheme: PLUGIN_CODE_SCHEME, path }));
+      await vscode.window.showTextDocument(document, { preview: true });
+    }
+    return answer === grant;
+  }
 }

@@ -5,12 +5,13 @@ import { OrchestratorError } from "../../core/errors.ts";
 import { PLUGIN_NAME } from "../../core/plugins/pluginNames.ts";
 import type { PluginInfo } from "../../core/plugins/pluginInfo.ts";
 import { visibleLine } from "../../core/policy/visibleText.ts";
-import type { CommandName } from "../commands/command.ts";
+import { commandId, type CommandName } from "../commands/command.ts";
 import type { CommandHandler } from "../commands/registerCommands.ts";
 import type { EngineHost } from "../engineHost.ts";
 import type { Messages } from "../messages.ts";
+import { withoutLinks } from "../notificationText.ts";
 import { workspaceFolders } from "../workspaceFolders.ts";
-import { askForGrant } from "./grantDialog.ts";
+import { GrantDialog, PLUGIN_CODE_SCHEME } from "./grantDialog.ts";
 import { PluginLogs } from "./pluginLogs.ts";
 import { PLUGINS_VIEW, PluginsView, stateWords, type PluginNode } from "./pluginsView.ts";
 import { pluginTemplate } from "./pluginTemplate.ts";
@@ -25,14 +26,18 @@ export class PluginCommands implements vscode.Disposable {
   readonly #messages: Messages;
   readonly #plugins: WindowPlugins;
   readonly #logs = new PluginLogs();
+  readonly #dialog: GrantDialog;
   readonly #subscriptions: vscode.Disposable;
 
   constructor({ host, messages }: { readonly host: EngineHost; readonly messages: Messages }) {
     this.#messages = messages;
     this.#plugins = new WindowPlugins(host);
+    this.#dialog = new GrantDialog(messages);
+    const documents = vscode.workspace.registerTextDocumentContentProvider(PLUGIN_CODE_SCHEME, this.#dialog);
+    const waiting = this.#plugins.onDidFindUngranted((plugin) => void this.#offerReview(plugin));
     const view = new PluginsView(this.#plugins, messages);
     const tree = vscode.window.registerTreeDataProvider(PLUGINS_VIEW, view);
-    this.#subscriptions = vscode.Disposable.from(this.#plugins, view, tree, this.#logs);
+    this.#subscriptions = vscode.Disposable.from(this.#plugins, view, tree, documents, waiting, this.#logs);
   }
 
   get handlers() {
@@ -54,7 +59,7 @@ export class PluginCommands implements vscode.Disposable {
     if (plugin === undefined) return false;
     const manager = await this.#plugins.manager();
     const review = await manager.review(plugin.path);
-    if (!(await askForGrant(review, this.#messages))) return false;
+    if (!(await this.#dialog.ask(review))) return false;
     await manager.grant(review);
     await this.#plugins.look({ start: true });
     return true;
@@ -87,6 +92,14 @@ export class PluginCommands implements vscode.Disposable {
 
   dispose(): void {
     this.#subscriptions.dispose();
+  }
+
+  /** Tells of a plugin that would be used if somebody allowed it. */
+  async #offerReview(plugin: PluginInfo): Promise<void> {
+    const label = vscode.l10n.t("Review…");
+    const words = plugin.error ? this.#messages.words(plugin.error) : plugin.name;
+    const answer = await vscode.window.showInformationMessage(withoutLinks(words), label);
+    if (answer === label) await vscode.commands.executeCommand(commandId("reviewPlugin"), { kind: "plugin", plugin });
   }
 
   async #revoke(node?: PluginNode): Promise<void> {

@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import { meaningOf } from "../../core/plugins/permissions.ts";
 import type { PluginInfo } from "../../core/plugins/pluginInfo.ts";
 import { visibleLine } from "../../core/policy/visibleText.ts";
+import { commandId } from "../commands/command.ts";
 import type { Messages } from "../messages.ts";
 import type { WindowPlugins } from "./windowPlugins.ts";
 
@@ -49,8 +50,12 @@ export class PluginsView implements vscode.TreeDataProvider<PluginNode>, vscode.
         return pluginItem(node.plugin, node.plugin.error && this.#messages.words(node.plugin.error));
       case "error": {
         const words = this.#messages.words(node.plugin.error);
-        const item = leaf(node.plugin, "error", visibleLine(words), new vscode.ThemeIcon("info"));
+        const { state } = node.plugin;
+        const waits = state === "needsGrant" || state === "changed";
+        const label = waits ? vscode.l10n.t("Review and grant…") : visibleLine(words);
+        const item = leaf(node.plugin, "error", label, new vscode.ThemeIcon(waits ? "shield" : "info"));
         item.tooltip = words;
+        if (waits) item.command = { command: commandId("reviewPlugin"), title: label, arguments: [node] };
         return item;
       }
       case "permission":

@@ -11,7 +11,10 @@ const REST_MILLISECONDS = 300;
 export class WindowPlugins implements vscode.Disposable {
   readonly #host: EngineHost;
   readonly #changed = new vscode.EventEmitter<void>();
+  readonly #foundUngranted = new vscode.EventEmitter<PluginInfo>();
   readonly #subscriptions: vscode.Disposable[];
+  /** Hashes of plugins that were told of. */
+  readonly #told = new Set<string>();
   #manager: PluginManager | undefined;
   #looking: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -19,12 +22,17 @@ export class WindowPlugins implements vscode.Disposable {
   /** Fires when anything of any plugin changed. */
   readonly onDidChange = this.#changed.event;
 
+  /** Fires once for every plugin, and every change of one, that waits to be granted. */
+  readonly onDidFindUngranted = this.#foundUngranted.event;
+
   constructor(host: EngineHost) {
     this.#host = host;
     const watcher = vscode.workspace.createFileSystemWatcher("**/.ai-orchestrator/plugins/**");
     const again = (): void => this.#lookSoon();
     this.#subscriptions = [
       watcher,
+      // Whatever opened the engine, a run most likely: its plugins are this window's.
+      host.onDidOpen(({ plugins }) => this.#follow(plugins)),
       watcher.onDidChange(again),
       watcher.onDidCreate(again),
       watcher.onDidDelete(again),
@@ -42,11 +50,7 @@ export class WindowPlugins implements vscode.Disposable {
 
   async manager(): Promise<PluginManager> {
     const { plugins } = await this.#host.get();
-    if (this.#manager !== plugins) {
-      this.#manager = plugins;
-      const listening = plugins.onDidChange(() => this.#changed.fire());
-      this.#subscriptions.push({ dispose: () => listening[Symbol.dispose]() });
-    }
+    this.#follow(plugins);
     return plugins;
   }
 
@@ -56,7 +60,23 @@ export class WindowPlugins implements vscode.Disposable {
     await manager.open(workspaceFolders(), { start });
   }
 
+  #follow(manager: PluginManager): void {
+    if (this.#manager === manager) return;
+    this.#manager = manager;
+    const listening = manager.onDidChange(() => {
+      this.#changed.fire();
+      for (const plugin of manager.plugins) {
+        const { state, path, hash } = plugin;
+        if ((state !== "needsGrant" && state !== "changed") || this.#told.has(`${path}:${hash}`)) continue;
+        this.#told.add(`${path}:${hash}`);
+        this.#foundUngranted.fire(plugin);
+      }
+    });
+    this.#subscriptions.push({ dispose: () => listening[Symbol.dispose]() });
+  }
+
   dispose(): void {
+    this.#foundUngranted.dispose();
     clearTimeout(this.#timer);
     for (const subscription of this.#subscriptions) subscription.dispose();
     this.#changed.dispose();

@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { PluginScene } from "../../../support/pluginScene.ts";
 import { pluginText } from "../../../support/pluginText.ts";
@@ -57,5 +58,21 @@ describe("plugins among themselves", () => {
     expect(scene.results("plugin__conf__execute")).toEqual([{ content: "dry", isError: false }]);
     await using bad = await PluginScene.start({ plugins: { "conf.js": text } });
     expect((await bad.open("conf")).error?.params).toMatchObject({ detail: expect.stringContaining("tone") });
+  });
+});
+
+describe("two plugins of one name", () => {
+  it("one is used, and when it is gone the other", async () => {
+    await using scene = await PluginScene.start({
+      plugins: { "a.js": pluginText({ name: "twin" }), "b.js": pluginText({ name: "twin", version: "2.0.0" }) },
+    });
+    await scene.open("twin");
+    const states = () => scene.manager.plugins.map(({ version, state }) => `${version} ${state}`);
+    expect(states()).toEqual(["1.0.0 running", "2.0.0 failed"]);
+    await rm(scene.test.workspace.join(".ai-orchestrator/plugins/a.js"));
+    await scene.manager.open(scene.test.folders);
+    await scene.grantAll();
+    await scene.manager.open(scene.test.folders);
+    expect(states()).toEqual(["2.0.0 running"]);
   });
 });
