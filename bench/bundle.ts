@@ -3,7 +3,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
+const root = fileURLToPath(new URL("../", import.meta.url));
 
 /** `source`: from the project's folder. Gives the bundle in `folder`. */
 export async function bundleScript(source: string, folder: string): Promise<string> {
