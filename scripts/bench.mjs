@@ -16,6 +16,7 @@ const BENCHMARKS = {
   recovery: "recovery/main.ts",
   processes: "processes/main.ts",
   throughput: "throughput/main.ts",
+  plugins: "plugins/main.ts",
 };
 
 try {
