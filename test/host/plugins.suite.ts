@@ -1,7 +1,7 @@
 /** Plugins inside the extension host: the view, the template, and what must not harm it. */
 import { strict as assert } from "node:assert";
 import { execFile } from "node:child_process";
-import { mkdtemp, mkdir, realpath, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, mkdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -29,6 +29,14 @@ async function writePlugin(root: string, file: string, text: string): Promise<vo
   await writeFile(join(folder, file), text);
 }
 
+/** The first code of a section of the cheat sheet. */
+async function snippetOf(section: string): Promise<string> {
+  const text = await readFile(join(productExtension().extensionPath, "docs", "cheat-sheet.md"), "utf8");
+  const [, code] = new RegExp(`^### ${section}\n\n\`\`\`ts\n([\\s\\S]*?)^\`\`\`$`, "m").exec(text) ?? [];
+  assert.ok(code);
+  return code;
+}
+
 describe("hostile plugins in the extension host", () => {
   let root: string;
   let manager: PluginManager;
@@ -52,6 +60,7 @@ describe("hostile plugins in the extension host", () => {
     for (const [index, [, execute]] of MISBEHAVING.entries()) {
       await writePlugin(folder().path, `mean${index}.js`, pluginText({ name: `mean${index}`, execute }));
     }
+    await writePlugin(folder().path, "my_plugin.ts", await snippetOf("Create a custom plugin"));
     await writePlugin(folder().path, "good.js", pluginText({ name: "good", execute: 'return "good"' }));
     await manager.open([folder()], { start: false });
     for (const { path, state } of manager.plugins)
@@ -81,6 +90,13 @@ describe("hostile plugins in the extension host", () => {
       assert.ok(told.includes(words), told);
     });
   }
+
+  it("leaves the cheat sheet's plugin alone, which runs unchanged", async () => {
+    const plugin = manager.runningIn([folder()]).find(({ name }) => name === "my_plugin");
+    assert.deepEqual(await plugin?.call("execute", undefined, { input: { text: "this" } }), {
+      result: "processed this",
+    });
+  });
 
   it("harms nobody else", async () => {
     const good = manager.runningIn([folder()]).find(({ name }) => name === "good");
