@@ -2,7 +2,8 @@
  * Named points in a process under test, and what happens when it comes to one. A point is passed in the middle of
  * a synchronous stretch of the program, so "killed at a point" means: nothing after it was done.
  */
-import { appendFileSync, cpSync, existsSync, writeSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { appendFileSync, existsSync, writeSync } from "node:fs";
 import process from "node:process";
 
 export interface ProbeOptions {
@@ -58,12 +59,23 @@ export class Probe {
     this.#passed.add(point);
     const { killAt, copies = [], tell = [], traceTo } = this.options;
     if (traceTo !== undefined) appendFileSync(traceTo, `${point}\n`);
-    for (const { at, from, to } of copies) {
-      if (at === point && existsSync(from)) cpSync(from, to, { recursive: true, verbatimSymlinks: true });
-    }
+    const here = copies.filter(({ at, from }) => at === point && existsSync(from));
+    if (here.length > 0) copyStandingStill(here);
     if (tell.includes(point)) writeSync(STANDARD_ERROR, toldLine(point));
     if (killAt === point) dieHere();
   }
+}
+
+/** Every thread stands still while the disk is copied, because without power nobody writes. */
+const COPY = `kill -STOP "$1"
+until grep -q '^State:[[:space:]]*T' "/proc/$1/status"; do :; done
+process=$1; shift; failed=0
+while [ $# -gt 0 ]; do mkdir -p -- "$(dirname -- "$2")" && cp -a -- "$1" "$2" || failed=1; shift 2; done
+kill -CONT "$process"; exit $failed`;
+
+function copyStandingStill(copies: readonly { readonly from: string; readonly to: string }[]): void {
+  const places = copies.flatMap(({ from, to }) => [from, to]);
+  execFileSync("/bin/sh", ["-c", COPY, "sh", String(process.pid), ...places]);
 }
 
 function dieHere(): never {
