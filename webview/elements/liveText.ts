@@ -2,6 +2,7 @@ import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import { TextTail, TEXT_LIMIT } from "../../src/protocol/textTail.ts";
 import { BlockSplitter } from "../markdown/blockSplitter.ts";
+import { growInto } from "../markdown/growInto.ts";
 import { renderMarkdown } from "../markdown/renderMarkdown.ts";
 import { ask } from "./events.ts";
 import { LightElement } from "./lightElement.ts";
@@ -18,7 +19,7 @@ interface DrawnBlock {
 
 /**
  * Markdown that grows while one reads it: follows its end until the person scrolls up. Blocks that are complete are
- * drawn once, the open one anew when it grows, and nothing while it is out of sight.
+ * drawn once, the open one grows, and nothing while it is out of sight.
  */
 export class LiveText extends LightElement {
   static override properties = {
@@ -137,13 +138,13 @@ export class LiveText extends LightElement {
     for (const block of this.#splitter.push(text)) {
       const element = this.#openBlock ?? newBlock(content);
       this.#openBlock = undefined;
-      element.replaceChildren(renderMarkdown(block));
+      growInto(element, renderMarkdown(block));
       this.#blocks.push({ element, length: block.length });
       this.#length += block.length;
     }
     if (this.#splitter.open !== "") {
       this.#openBlock ??= newBlock(content);
-      this.#openBlock.replaceChildren(renderMarkdown(this.#splitter.open));
+      growInto(this.#openBlock, renderMarkdown(this.#splitter.open));
     }
     for (let first = this.#blocks[0]; first; first = this.#blocks[0]) {
       if (this.#length - first.length < TEXT_LIMIT) break;
