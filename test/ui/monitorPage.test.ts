@@ -176,6 +176,8 @@ describe("by keyboard alone", () => {
     await page.keyboard.press("Enter");
     await expectEventually(() => focused(frame)).toBe("Your answer");
     await page.keyboard.type("24");
+    // Until there is something to send, the key goes past the button.
+    await expectEventually(() => send.isDisabled()).toBe(false);
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
     await expectEventually(() => frame.locator("question-request").count()).toBe(0);
