@@ -119,6 +119,7 @@ export class RestorePlanning {
     return {
       request: {
         manifest,
+        files: await this.#leftOutThen(manifest, past, folders),
         lastWritten: new Map([...hashes].filter(([path]) => isPathIn(folders, path))),
         ...(paths === undefined ? {} : { paths }),
       },
@@ -130,6 +131,27 @@ export class RestorePlanning {
       fillsIn: past.isImported,
       lost: [],
     };
+  }
+
+  /**
+   * What the version left out, by its rules, and the session has changed since: its content of then was stored
+   * before that.
+   */
+  async #leftOutThen(
+    manifest: string,
+    past: SessionPast,
+    folders: readonly WorkspaceFolder[],
+  ): Promise<Map<string, EntryState | null>> {
+    const [snapshots, { blobs }] = [await this.#options.snapshots.of(folders), await this.#options.snapshots.objects()];
+    const files = new Map<string, EntryState | null>();
+    for (const [path, state] of past.beforeLaterChanges) {
+      if (!isPathIn(folders, path)) continue;
+      const found = await snapshots.find(manifest, path);
+      if (found !== undefined && found.kind !== "leftOut") continue;
+      const [isStored] = state && state.hash !== "" ? await blobs.has([state.hash]) : [true];
+      if (isStored) files.set(path, state);
+    }
+    return files;
   }
 
   async #entriesBefore(

@@ -2,6 +2,8 @@
 import { OrchestratorError } from "../errors.ts";
 import type { EventOf, OrchestratorEvent } from "../events/event.ts";
 import { nearestNames } from "../nearestName.ts";
+import { firstStates, RunPastFold } from "../snapshots/runPast.ts";
+import type { EntryState } from "../snapshots/snapshotWork.ts";
 import { LastWritten } from "./lastWritten.ts";
 import { PendingRestoreFold } from "./pendingRestore.ts";
 import type { RestoreTarget } from "./restorePlan.ts";
@@ -13,11 +15,14 @@ export class SessionPast {
   readonly #one: WrittenByOne | undefined;
   readonly #agents = new Set<string>();
   readonly #steps = new Set<string>();
+  readonly #versionId: string | undefined;
+  #sinceVersion = new RunPastFold();
   #folderNames: readonly string[] = [];
   #isImported = false;
 
   private constructor(target: RestoreTarget) {
     if ("stepId" in target || "agentId" in target) this.#one = new WrittenByOne(target);
+    else this.#versionId = target.versionId;
   }
 
   static async read(events: AsyncIterable<OrchestratorEvent>, target: RestoreTarget): Promise<SessionPast> {
@@ -29,6 +34,11 @@ export class SessionPast {
   /** The restore that was begun and not ended. */
   get pending(): EventOf<"restore_started"> | undefined {
     return this.#pending.pending;
+  }
+
+  /** What was at each path that the session has changed since the version of the target. */
+  get beforeLaterChanges(): ReadonlyMap<string, EntryState | null> {
+    return firstStates(this.#sinceVersion.past);
   }
 
   /** Agents that worked in the session. */
@@ -58,7 +68,13 @@ export class SessionPast {
     throw new OrchestratorError("agent.unknown", { id, agent, known: nearestOf(agent, [...this.#agents]) });
   }
 
+  #isOfTarget({ versionId, manifest }: EventOf<"snapshot_created">): boolean {
+    return this.#versionId === "latest" ? manifest !== undefined : versionId === this.#versionId;
+  }
+
   #apply(event: OrchestratorEvent): void {
+    if (event.type === "snapshot_created" && this.#isOfTarget(event)) this.#sinceVersion = new RunPastFold();
+    this.#sinceVersion.apply(event);
     this.lastWritten.apply(event);
     this.#pending.apply(event);
     this.#one?.apply(event);

@@ -62,6 +62,7 @@ describe("the versions of a run", () => {
   it("hold what the rules leave out where the session changed it, but nothing that looks like a secret", async () => {
     const work = [
       [useTool("write", { file_path: "build/out.txt", content: "made" })],
+      [useTool("write", { file_path: "build/new.txt", content: "new" })],
       [useTool("write", { file_path: ".env", content: "KEY=2" })],
       say("Done."),
     ];
@@ -73,10 +74,23 @@ describe("the versions of a run", () => {
       ".env": "KEY=1",
     });
     const events = await test.run("Build");
-    expect(await filesOf(test, "v1")).toEqual({ ".gitignore": "build/\n", "build/out.txt": "found" });
-    expect(await filesOf(test, "v2")).toEqual({ ".gitignore": "build/\n", "build/out.txt": "made" });
+    const made = { ".gitignore": "build/\n", "build/out.txt": "made", "build/new.txt": "new" };
+    expect(await filesOf(test, "v2")).toEqual(made);
     const question = ofKind(events, "approval_requested").find(({ subject }) => subject === ".env");
     expect(question).toMatchObject({ reason: "approval.secretFile", notCovered: { outside: false, paths: [".env"] } });
+
+    const { restores } = test.engine;
+    const plan = await restores.plan({ sessionId: "session_test", versionId: "v1" });
+    expect(plan.changes.map(({ change, path }) => [change, path])).toEqual([
+      ["deleted", "build/new.txt"],
+      ["modified", "build/out.txt"],
+    ]);
+    const { safetyVersionId = "" } = await restores.apply(plan);
+    expect(await test.workspace.read("build/out.txt")).toBe("found");
+    expect(await test.workspace.files()).not.toContain("build/new.txt");
+    await restores.apply(await restores.plan({ sessionId: "session_test", versionId: safetyVersionId }));
+    expect(await test.workspace.read("build/out.txt")).toBe("made");
+    expect(await test.workspace.read("build/new.txt")).toBe("new");
   });
 });
 
