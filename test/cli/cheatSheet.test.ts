@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { builtCli } from "../support/builtCli.ts";
 import { createCliSandbox } from "../support/cliSandbox.ts";
 import { startProgram } from "../support/cliProcess.ts";
-import { createTemporaryFolder } from "../support/temporaryFolder.ts";
+import { createTemporaryFolder, folderAt } from "../support/temporaryFolder.ts";
 
 const projectRoot = new URL("../../", import.meta.url).pathname;
 
@@ -83,9 +83,11 @@ describe("docs/cheat-sheet.md", () => {
   it.each(snippets.map((snippet, index) => [`${snippet.section} (${index + 1})`, snippet] as const))(
     "%s runs as written",
     async (_, snippet) => {
-      await using workspace = await createTemporaryFolder();
+      await using place = await createTemporaryFolder();
       await using home = await createTemporaryFolder();
       await using program = await createTemporaryFolder();
+      // What a snippet puts beside its folder goes with it.
+      const workspace = folderAt(place.join("project"));
       await workspace.write({
         "README.md": "# Example\n\n## Usage\n\nResearch AI trends.\n",
         "src/main.ts": "// TODO: write it\nexport {};\n",
