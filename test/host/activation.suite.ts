@@ -58,7 +58,7 @@ describe("activation", () => {
     const manifest = productExtension().packageJSON as { contributes: { commands: { command: string }[] } };
     const offered = manifest.contributes.commands.map(({ command }) => command);
     // VS Code adds commands of its own for each view.
-    const ofViews = /^aiOrchestrator\.(sessions|agents)\./;
+    const ofViews = /^aiOrchestrator\.(sessions|agents|plugins)\./;
     const registered = (await vscode.commands.getCommands(true)).filter(
       (command) => command.startsWith("aiOrchestrator.") && !ofViews.test(command),
     );
