@@ -327,9 +327,9 @@ export function createCatalogue(): Catalogue {
       t("{0} looks like it holds secrets, so snapshots leave it out and the change cannot be undone.", path),
     "approval.notCovered": ({ files, paths }) =>
       files === 0
-        ? t("Snapshots take back what it changes in the workspace, except ignored files, but nothing outside.")
+        ? t("Changes in the workspace can be undone, except to ignored files; outside it nothing can.")
         : t(
-            "Snapshots take back what it changes in the workspace, but nothing outside, no ignored files and not what is left out: {0}.",
+            "Changes in the workspace can be undone, except to ignored files and to what snapshots leave out ({0}); outside it nothing can.",
             paths === "" ? t("{0} files", files) : paths,
           ),
     "approval.notUndone": ({ paths }) => t("No snapshot holds {0}: this change cannot be undone.", paths),

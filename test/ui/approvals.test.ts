@@ -34,7 +34,9 @@ describe("an approval", () => {
     await question.waitFor();
     // Nothing stands behind the command that could be taken for a part of it.
     expect((await workbench.notifications()).map(({ message }) => message)).toContainEqual(
-      expect.stringMatching(/^coder_\d{4} asks to run: printf 'one\\n' >> counted\.txt && cat counted\.txt \.$/),
+      expect.stringMatching(
+        /^Changes in the workspace can be undone, .* coder_\d{4} asks to run: printf 'one\\n' >> counted\.txt && cat counted\.txt \.$/,
+      ),
     );
     await workbench.statusBarItem(/1 question/).waitFor();
     await question.getByText("Allow Once").click();
