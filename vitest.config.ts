@@ -19,6 +19,9 @@ export default defineConfig({
     environment: "node",
     // Agents are named after the local time of day.
     env: { TZ: "UTC" },
+    // Most of the time tests wait for a disk or a process of their own: one file fewer than there are processors,
+    // which is usual, leaves them idle.
+    maxWorkers: "100%",
     // A fault must fail, not hang; nothing here waits for a clock, so these are only reached by a hang.
     testTimeout: 30_000,
     hookTimeout: 30_000,

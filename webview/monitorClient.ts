@@ -17,6 +17,7 @@ export interface MonitorView {
   readonly phase: "loading" | "missing" | "session";
   readonly session: SessionView | undefined;
   readonly readOnly: boolean;
+  readonly canRetry: boolean;
   /** The person asked for a stop, and the session has not ended yet. */
   readonly isStopping: boolean;
   /** Answers that were given and not carried out yet, by approval. */
@@ -59,6 +60,7 @@ export class MonitorClient {
     phase: "loading",
     session: undefined,
     readOnly: false,
+    canRetry: false,
     isStopping: false,
     answers: new Map(),
     replied: new Set(),
@@ -165,6 +167,7 @@ export class MonitorClient {
           phase: "session",
           session: new SessionView(message.content),
           readOnly: message.readOnly,
+          canRetry: message.canRetry,
           moment: message.moment,
           span: message.span,
           clockOffset: message.hostTime - this.#page.now(),

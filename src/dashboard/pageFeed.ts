@@ -127,7 +127,6 @@ export class PageFeed implements Disposable {
         stop: () => void this.#send("stop", "stop"),
         pause: () => void this.#send("pause", "pause"),
         continue: () => void this.#send("continue", "continue"),
-        retryStep: (stepId) => void this.#send("retryStep", "retry", {}, { stepId }),
         answerApproval: (approvalId, decision) => void this.#send("answerApproval", decision, { approvalId }),
         answerQuestion: (questionId, text) => void this.#send("answerQuestion", "answer", { questionId }, { text }),
         openFile: (path) => this.#refuseFile("openFile", path),

@@ -84,6 +84,8 @@ export const hostMessageSchema = z.discriminatedUnion("type", [
     hostTime: z.number(),
     /** Nothing can be stopped or answered from here. */
     readOnly: z.boolean(),
+    /** Steps of a session that has ended can be run again from here. */
+    canRetry: z.boolean(),
     /** Null when the present is shown. */
     moment: momentSchema.nullable(),
     /** Null before the session's first event. */

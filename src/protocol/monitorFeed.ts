@@ -15,8 +15,8 @@ export interface HostWishes {
   stop(): void;
   pause(): void;
   continue(): void;
-  /** Run a step of a session that nobody runs again from its beginning, and what depends on it. */
-  retryStep(stepId: string): void;
+  /** Run a step of a session that nobody runs again from its beginning, and what depends on it. Not every host can. */
+  retryStep?(stepId: string): void;
   answerApproval(approvalId: string, decision: Decision): void;
   answerQuestion(questionId: string, text: string): void;
   /** `path` is one the session's events name as an output; where it lies and whether it may be opened is the host's to judge. */
@@ -226,7 +226,7 @@ export class MonitorFeed {
         if (state?.isRunning) wishes[message.type]();
         break;
       case "retryStep":
-        if (state?.canRetry(message.stepId)) wishes.retryStep(message.stepId);
+        if (state?.canRetry(message.stepId)) wishes.retryStep?.(message.stepId);
         break;
       case "answerApproval":
         if (state?.hasApproval(message.approvalId)) wishes.answerApproval(message.approvalId, message.decision);
@@ -246,7 +246,7 @@ export class MonitorFeed {
       this.#options.post({ type: "sessionMissing" });
       return;
     }
-    const { now, readOnly } = this.#options;
+    const { now, readOnly, wishes } = this.#options;
     this.#postedMoment = this.#moment;
     this.#postedSpan = this.#state?.span ?? null;
     this.#postCounted({
@@ -254,6 +254,7 @@ export class MonitorFeed {
       sequence: this.#nextSequence(),
       hostTime: now(),
       readOnly,
+      canRetry: !readOnly && wishes.retryStep !== undefined,
       moment: this.#postedMoment,
       span: this.#postedSpan,
       content: state.takeSnapshot(),

@@ -2,7 +2,8 @@
 import { expect, it } from "vitest";
 import { oneStep } from "../support/goalScenarios.ts";
 import { say } from "../support/modelServerReplies.ts";
-import { expectSoon, openProduct, productForTest, runGoal, sessionLabels } from "../support/workbench/productWindow.ts";
+import { expectSoon } from "../support/expectSoon.ts";
+import { openProduct, productForTest, runGoal, sessionLabels } from "../support/workbench/productWindow.ts";
 
 const RIGHT_KEY = "sk-ant-test-right-5d1f";
 

@@ -4,7 +4,8 @@ import { oneStep } from "../support/goalScenarios.ts";
 import { say, useTool } from "../support/modelServerReplies.ts";
 import { toolResultsOf } from "../support/modelServerRequests.ts";
 import { type Product, startProduct } from "../support/workbench/product.ts";
-import { expectSoon, monitorOf, openProduct, runGoal, sessionsView } from "../support/workbench/productWindow.ts";
+import { expectSoon } from "../support/expectSoon.ts";
+import { monitorOf, openProduct, runGoal, sessionsView } from "../support/workbench/productWindow.ts";
 
 describe("an approval", () => {
   let product: Product;

@@ -9,6 +9,7 @@ import { dashboardOf } from "../support/dashboardClient.ts";
 import { createGate } from "../support/gate.ts";
 import { oneStep } from "../support/goalScenarios.ts";
 import { say, slow, useTool } from "../support/modelServerReplies.ts";
+import { expectSoon } from "../support/expectSoon.ts";
 import { startChromium } from "../support/monitorPreview/previewBrowser.ts";
 import { TestEngine } from "../support/testEngine.ts";
 
@@ -112,9 +113,9 @@ describe("the list", () => {
     const running = await startHeld();
     const row = rows().filter({ hasText: "Write the yearly report" });
     await row.getByText("1 agent at work").waitFor();
-    expect(await row.innerText()).toMatch(/Running\s+0 of 1 steps/);
+    await expectSoon(() => row.innerText()).toMatch(/Running\s+0 of 1 steps/);
     await page.getByLabel("Filter sessions").fill("YEARLY");
-    expect(await rows().count()).toBe(1);
+    await expectSoon(() => rows().count()).toBe(1);
     await page.getByLabel("Filter sessions").fill("nothing like it");
     await page.getByText("No session fits the filter.").waitFor();
     await page.getByLabel("Filter sessions").fill("");
@@ -125,7 +126,7 @@ describe("the list", () => {
     await page.keyboard.press("Enter");
     await status().getByText("Completed").first().waitFor();
     expect(page.url()).toBe(`${server.origin}/sessions/session_test`);
-    expect(await page.title()).toBe("Write the yearly report · AI Orchestrator");
+    await expectSoon(() => page.title()).toBe("Write the yearly report · AI Orchestrator");
     await page.getByRole("link", { name: "All sessions" }).click();
     await rows().first().waitFor();
     expect(troubles).toEqual([]);
@@ -140,7 +141,7 @@ describe("the list", () => {
     await engine.engine.sessions.createSession({ sessionId: "made_meanwhile" });
     await server.start();
     await rows().first().waitFor();
-    expect(await page.getByRole("alert").count()).toBe(0);
+    await expectSoon(() => page.getByRole("alert").count()).toBe(0);
   });
 });
 
@@ -164,13 +165,13 @@ describe("a session", () => {
     await status().getByText("Running").first().waitFor();
     await server.stop();
     await page.getByRole("alert").getByText("What you see may be out of date").waitFor();
-    expect(await status().innerText()).toContain("Running");
+    await expectSoon(() => status().innerText()).toContain("Running");
     gate.open();
     await running.ended;
     await server.start();
     // It finds back by itself.
     await status().getByText("Completed").first().waitFor();
-    expect(await page.getByRole("alert").count()).toBe(0);
+    await expectSoon(() => page.getByRole("alert").count()).toBe(0);
   });
 
   test("that is deleted while it is watched is gone, and the way back is there", async () => {

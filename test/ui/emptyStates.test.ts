@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { oneStep } from "../support/goalScenarios.ts";
 import { say } from "../support/modelServerReplies.ts";
 import type { Workbench } from "../support/workbench/workbench.ts";
-import { expectSoon, openProduct, productForTest, runGoal, sessionLabels } from "../support/workbench/productWindow.ts";
+import { expectSoon } from "../support/expectSoon.ts";
+import { openProduct, productForTest, runGoal, sessionLabels } from "../support/workbench/productWindow.ts";
 
 /** The text of the Sessions view where it has no tree. */
 async function welcome(workbench: Workbench): Promise<string> {

@@ -3,10 +3,10 @@ import { expect, it } from "vitest";
 import { createGate } from "../support/gate.ts";
 import { twoThenOne } from "../support/goalScenarios.ts";
 import { say, stall, useTool } from "../support/modelServerReplies.ts";
+import { expectSoon } from "../support/expectSoon.ts";
 import {
   agentsView,
   blockedByPolicy,
-  expectSoon,
   monitorOf,
   openProduct,
   productForTest,
@@ -39,12 +39,13 @@ it("shows plan, agents and their words while a goal runs, and opens its report",
     expect.stringContaining("Left: a.txt"),
     expect.stringContaining("Right: b.txt"),
   ]);
-  expect(await monitor.locator("plan-list li").allTextContents()).toEqual([
+  // A panel that is still as wide as its window shows the plan as a graph first.
+  await expectSoon(() => monitor.locator("plan-list li").allTextContents()).toEqual([
     expect.stringContaining("Step left"),
     expect.stringContaining("Step right"),
     expect.stringContaining("Step both"),
   ]);
-  expect(await monitor.locator(".fact.status").textContent()).toContain("Running");
+  await expectSoon(() => monitor.locator(".fact.status").textContent()).toContain("Running");
   await page.getByRole("tab", { name: /^Compare the files/ }).waitFor();
 
   // The sidebar: the session with its plan, and the agents at work.

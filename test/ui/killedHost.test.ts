@@ -9,7 +9,8 @@ import { twoThenOne } from "../support/goalScenarios.ts";
 import { say, stall, useTool } from "../support/modelServerReplies.ts";
 import type { Script } from "../support/modelServerScripts.ts";
 import { createTemporaryFolder, type TemporaryFolder } from "../support/temporaryFolder.ts";
-import { expectSoon, openProduct, productForTest, runGoal, sessionLabels } from "../support/workbench/productWindow.ts";
+import { expectSoon } from "../support/expectSoon.ts";
+import { openProduct, productForTest, runGoal, sessionLabels } from "../support/workbench/productWindow.ts";
 
 const FILES = { "a.txt": "alpha\n", "b.txt": "beta\n" };
 const GOAL = "Compare the files";

@@ -6,7 +6,8 @@ import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { createTemporaryFolder } from "../support/temporaryFolder.ts";
 import { productFolder } from "../support/workbench/product.ts";
-import { expectSoon, monitorOf, openProduct, productForTest } from "../support/workbench/productWindow.ts";
+import { expectSoon } from "../support/expectSoon.ts";
+import { monitorOf, openProduct, productForTest } from "../support/workbench/productWindow.ts";
 
 const run = promisify(execFile);
 

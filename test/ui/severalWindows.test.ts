@@ -5,8 +5,8 @@ import { createGate, createMeeting } from "../support/gate.ts";
 import { oneStep, planOf, step } from "../support/goalScenarios.ts";
 import { say, slow, stall } from "../support/modelServerReplies.ts";
 import { firstUserTextOf, isPlannerRequest } from "../support/modelServerRequests.ts";
+import { expectSoon } from "../support/expectSoon.ts";
 import {
-  expectSoon,
   monitorOf,
   openProduct,
   productForTest,

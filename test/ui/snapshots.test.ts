@@ -2,7 +2,8 @@
 import { expect, it } from "vitest";
 import { NEW_TIDES, RELEASE_FILES, RELEASE_GOAL, releaseScript } from "../support/releaseGoal.ts";
 import { folderAt } from "../support/temporaryFolder.ts";
-import { expectSoon, openProduct, productForTest, runGoal, sessionsView } from "../support/workbench/productWindow.ts";
+import { expectSoon } from "../support/expectSoon.ts";
+import { openProduct, productForTest, runGoal, sessionsView } from "../support/workbench/productWindow.ts";
 import type { Product } from "../support/workbench/product.ts";
 import type { Workbench } from "../support/workbench/workbench.ts";
 

@@ -4,8 +4,8 @@ import { createGate, type Gate } from "../support/gate.ts";
 import { oneStep } from "../support/goalScenarios.ts";
 import { say, stall } from "../support/modelServerReplies.ts";
 import { type Product, startProduct } from "../support/workbench/product.ts";
+import { expectSoon } from "../support/expectSoon.ts";
 import {
-  expectSoon,
   monitorOf,
   openProduct,
   progressOf,

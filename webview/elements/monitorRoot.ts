@@ -133,13 +133,13 @@ export class MonitorRoot extends LightElement {
         ${TABS.map(
           ([id]) =>
             html`<vscode-panel-view id=${`view-${id}`}>
-              ${this.tab === id ? this.#tabContent(id, view, session, readOnly) : nothing}
+              ${this.tab === id ? this.#tabContent(id, view, session) : nothing}
             </vscode-panel-view>`,
         )}
       </vscode-panels>`;
   }
 
-  #tabContent(tab: Tab, view: MonitorView, session: SessionView, readOnly: boolean): TemplateResult {
+  #tabContent(tab: Tab, view: MonitorView, session: SessionView): TemplateResult {
     const frozenAt = view.moment?.time ?? null;
     switch (tab) {
       case "team":
@@ -149,7 +149,7 @@ export class MonitorRoot extends LightElement {
               .steps=${session.steps}
               .clockOffset=${view.clockOffset}
               .frozenAt=${frozenAt}
-              .canRetry=${!readOnly && session.header.endedAt !== null}
+              .canRetry=${view.canRetry && view.moment === null && session.header.endedAt !== null}
               .hasEnded=${session.header.endedAt !== null}
             ></plan-view>
           </section>

@@ -6,6 +6,7 @@ import { SpendCounter } from "../model/spendCounter.ts";
 import { writtenPaths } from "../agents/outputFile.ts";
 import { PendingRestoreFold } from "../sessions/pendingRestore.ts";
 import { RunPastFold, type RunPast } from "../snapshots/runPast.ts";
+import { parentsOf } from "../snapshots/treePaths.ts";
 import type { EarlierWork } from "./earlierWork.ts";
 import type { StepResult } from "./stepResults.ts";
 
@@ -292,11 +293,6 @@ export class SessionHistory {
     const history = agentId === undefined ? undefined : this.#agents.get(agentId)?.history;
     return history?.failed === true ? undefined : history;
   }
-}
-
-function parentsOf(path: string): string[] {
-  const names = path.split("/").slice(0, -1);
-  return names.map((_, depth) => names.slice(0, depth + 1).join("/"));
 }
 
 function resultOf({ stepId, title, result, outputs, taint = [] }: Completion): StepResult {

@@ -6,6 +6,7 @@ import { foldersOf, prefixOf, type FolderNode } from "./folderNode.ts";
 import type { ConflictReason, RestoreChange, RestoreConflict, RestoreRequest } from "./restore.ts";
 import { folderAt } from "./singleFiles.ts";
 import type { LeftOutFile } from "./snapshotWork.ts";
+import { parentsOf } from "./treePaths.ts";
 
 export interface SortedDifferences {
   readonly changes: RestoreChange[];
@@ -111,10 +112,4 @@ function isFolderOnly({ before, after }: RestoreChange): boolean {
 function below(paths: readonly string[]): (path: string) => boolean {
   const wanted = new Set(paths);
   return (path) => wanted.has(path) || parentsOf(path).some((parent) => wanted.has(parent));
-}
-
-/** `a/b/c` → `a`, `a/b`. */
-function parentsOf(path: string): string[] {
-  const names = path.split("/").slice(0, -1);
-  return names.map((_, depth) => names.slice(0, depth + 1).join("/"));
 }

@@ -13,9 +13,9 @@ import type { ChangeKeeper, CommandCaller, WatchedCommand } from "../tools/chang
 import type { BaselineCapture } from "./baselineCapture.ts";
 import { ChangeGate } from "./changeGate.ts";
 import { CommandWindow } from "./commandWindow.ts";
+import { foundStates } from "./foundStates.ts";
 import { effectOf, OwnWrites } from "./ownWrites.ts";
-import { firstStates, type RunPast } from "./runPast.ts";
-import type { EntryState } from "./snapshotWork.ts";
+import type { RunPast } from "./runPast.ts";
 import type { WorkspaceCapture, WorkspaceSnapshots } from "./workspaceSnapshots.ts";
 
 const SOURCE = "snapshots";
@@ -178,10 +178,7 @@ export class RunSnapshots implements ChangeKeeper {
       this.#lookedAt = found.manifest;
       this.#current = found.manifest;
       if (past.needsFirst) {
-        const manifest = await snapshots.amend(
-          found.manifest,
-          await withoutMadeFolders(past, found.manifest, snapshots),
-        );
+        const manifest = await snapshots.amend(found.manifest, await foundStates(past, found.manifest, snapshots));
         await this.#emitCaptured({ ...found, manifest });
         this.#lastVersion ||= manifest;
       }
@@ -287,23 +284,4 @@ export class RunSnapshots implements ChangeKeeper {
       // A log that takes no event ends the run by itself.
     }
   }
-}
-
-/** A file that a killed call was about to make may have left its folders behind, which nobody else made. */
-async function withoutMadeFolders(
-  past: RunPast,
-  manifest: string,
-  snapshots: WorkspaceSnapshots,
-): Promise<Map<string, EntryState | null>> {
-  const states = firstStates(past);
-  const made = [...states].flatMap(([path, state]) => (state === null ? parentsOf(path) : []));
-  if (made.length === 0) return states;
-  const entries = await snapshots.list(manifest);
-  for (const folder of made) if (entries.get(folder)?.kind === "directory") states.set(folder, null);
-  return states;
-}
-
-function parentsOf(path: string): string[] {
-  const names = path.split("/").slice(0, -1);
-  return names.map((_, depth) => names.slice(0, depth + 1).join("/"));
 }

@@ -1,4 +1,4 @@
-import { expect, onTestFinished } from "vitest";
+import { onTestFinished } from "vitest";
 import type { Frame, Locator } from "playwright-core";
 import type { Place } from "./place.ts";
 import { type Product, productId, type ProductOptions, startProduct } from "./product.ts";
@@ -9,11 +9,6 @@ import type { Workbench } from "./workbench.ts";
 /** Names of the product's views, as VS Code gives them to their trees. */
 export const sessionsView = /^Sessions/;
 export const agentsView = /^Agents/;
-
-/** What a screen comes to show; the limit is only reached by a fault. */
-export function expectSoon<Value>(read: () => Value | Promise<Value>) {
-  return expect.poll(read, { timeout: 30_000 });
-}
 
 /** Starts the product for the running test; its windows are closed before it is. */
 export async function productForTest(options?: ProductOptions): Promise<Product> {

@@ -78,9 +78,12 @@ test("a limit that does not take effect is told", async () => {
 });
 
 test("an agent file that cannot be used is told and harms nothing else", async () => {
-  const problem = new OrchestratorError("agent.invalidDefinition", { path: "/work/bad.md", detail: "name is missing" });
+  const problem = new OrchestratorError("agent.invalidDefinition", {
+    path: "/projects/bad.md",
+    detail: "name is missing",
+  });
   expect(await announced({ problems: [problem] })).toBe(
-    "The agent file /work/bad.md cannot be used: name is missing. The other agents are not affected.\n",
+    "The agent file /projects/bad.md cannot be used: name is missing. The other agents are not affected.\n",
   );
 });
 

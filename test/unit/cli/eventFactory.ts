@@ -34,7 +34,7 @@ export class EventFactory {
   }
 
   created(goal: string): OrchestratorEvent {
-    return this.event("session_created", { goal, folders: [{ name: "app", path: "/work/app" }] });
+    return this.event("session_created", { goal, folders: [{ name: "app", path: "/projects/app" }] });
   }
 
   /** Steps by id; each depends on the one named after `<`. */
@@ -81,7 +81,7 @@ export class EventFactory {
 
   completed(summary: string, outputs: string[] = []): OrchestratorEvent {
     return this.event("workflow_completed", {
-      workspace: "/work/app",
+      workspace: "/projects/app",
       outputs,
       summary,
       usage: ZERO_USAGE,
@@ -92,7 +92,7 @@ export class EventFactory {
   failed(code: string, params: Record<string, string | number> = {}): OrchestratorEvent {
     const error = { code, params, message: `plain words of ${code}` };
     return this.event("workflow_failed", {
-      workspace: "/work/app",
+      workspace: "/projects/app",
       outputs: [],
       summary: "",
       usage: ZERO_USAGE,

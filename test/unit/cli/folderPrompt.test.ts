@@ -17,7 +17,7 @@ function startPrompt(preview: RestorePreview | undefined) {
   const input = new PassThrough();
   const turns = new KeyboardTurns({ keyboard, console, onCtrlC: () => stopping.abort() });
   const output = new PassThrough();
-  const prompt = new FolderPrompt({ turns, console, input, output, folder: "/work", signal: stopping.signal });
+  const prompt = new FolderPrompt({ turns, console, input, output, folder: "/projects", signal: stopping.signal });
   const answer: Promise<FolderAnswer> = prompt.ask("v2", preview);
   return { answer, keyboard, input, stderr };
 }

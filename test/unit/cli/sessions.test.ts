@@ -21,7 +21,7 @@ function row(fields: Partial<SessionRow> = {}): SessionRow {
     title: "Research AI trends",
     status: "completed",
     effectiveStatus: "completed",
-    folders: [{ name: "app", path: "/work/app" }],
+    folders: [{ name: "app", path: "/projects/app" }],
     stepsTotal: 4,
     stepsCompleted: 3,
     agentsRunning: 0,
@@ -167,7 +167,7 @@ test("a session is shown with its plan, agents, files, cost and versions", async
     "Session  session_1
     Goal     Research AI trends and write a report
     Status   failed
-    Folder   /work/app
+    Folder   /projects/app
     Started  2026-01-02 11:55:00 UTC, took 2:00
     Cost     $0.12, 15 tokens
     Error    plain words of agent.failed

@@ -175,7 +175,7 @@ describe("control", () => {
     const { client } = await serve({ control: true });
     const { stream, feedId, first } = await client.watch("session_test");
     using _ = stream;
-    expect(first.data).toMatchObject({ readOnly: false });
+    expect(first.data).toMatchObject({ readOnly: false, canRetry: false });
     await client.say(feedId, [{ type: "continue" }]);
     const refused = await stream.until(isMessage("refused"));
     expect(refused.data).toMatchObject({ request: "continue" });

@@ -88,7 +88,7 @@ describe("a feed", () => {
     expect(host.posted).toEqual([]);
     host.feed.receive({ type: "ready" });
     expect(host.posted).toMatchObject([
-      { type: "snapshot", sequence: 1, hostTime: NOW, readOnly: false, content: { lastSeq: 1 } },
+      { type: "snapshot", sequence: 1, hostTime: NOW, readOnly: false, canRetry: true, content: { lastSeq: 1 } },
     ]);
     host.beat();
     expect(host.posted).toHaveLength(1);
@@ -255,7 +255,7 @@ describe("a feed", () => {
     host.feed.receive({ type: "retryStep", stepId: "write" });
     expect(host.wishes).toEqual([]);
     expect(host.rejected).toHaveLength(6);
-    expect(host.posted[0]).toMatchObject({ readOnly: true });
+    expect(host.posted[0]).toMatchObject({ readOnly: true, canRetry: false });
   });
 
   test("reports what does not fit and goes on", () => {

@@ -48,6 +48,7 @@ class Ui {
       sequence,
       hostTime: this.page.now() + 5_000,
       readOnly: false,
+      canRetry: true,
       moment: null,
       span: state.span,
       content: state.takeSnapshot(),

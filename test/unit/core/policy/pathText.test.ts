@@ -27,7 +27,7 @@ describe("on Windows", () => {
 
   it.each([
     "C:\\work\\file.txt",
-    "c:/work/file.txt",
+    "c:/projects/file.txt",
     "src\\main.ts",
     "..\\up",
     ".",

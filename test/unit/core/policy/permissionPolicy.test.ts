@@ -4,10 +4,16 @@ import { PermissionPolicy } from "../../../../src/core/policy/permissionPolicy.t
 import { settingsSchema, type ApprovalRule, type Settings } from "../../../../src/core/settings/settings.ts";
 import type { ToolIntent } from "../../../../src/core/tools/tool.ts";
 
-const folder = { name: "work", path: "/work" };
+const folder = { name: "app", path: "/projects/app" };
 
 function guarded(workspacePath: string, isProtected = false): GuardedPath {
-  return { absolute: `/work/${workspacePath}`, folder, root: "/work", workspacePath, protected: isProtected };
+  return {
+    absolute: `/projects/app/${workspacePath}`,
+    folder,
+    root: "/projects/app",
+    workspacePath,
+    protected: isProtected,
+  };
 }
 
 function policyWith(...rules: ApprovalRule[]): PermissionPolicy {

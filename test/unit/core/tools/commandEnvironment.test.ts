@@ -68,8 +68,8 @@ it("drops what is ours or would run code", () => {
 });
 
 it("keeps of the search path only absolute folders no agent can write", () => {
-  const path = "/usr/bin:.::bin:/work/app/node_modules/.bin:/work/app:/work/app-tools:/bin/";
-  expect(commandEnvironment({ PATH: path }, ["/work/app"])["PATH"]).toBe("/usr/bin:/work/app-tools:/bin/");
+  const path = "/usr/bin:.::bin:/projects/app/node_modules/.bin:/projects/app:/projects/app-tools:/bin/";
+  expect(commandEnvironment({ PATH: path }, ["/projects/app"])["PATH"]).toBe("/usr/bin:/projects/app-tools:/bin/");
 });
 
 it("names the values to keep out of sight, and no addresses or folders of ours", () => {
