@@ -7,13 +7,15 @@ import { OrchestratorError, toOrchestratorError } from "../errors.ts";
 import type { Clock } from "../ports.ts";
 import { PluginCalls } from "./pluginCalls.ts";
 import { PluginChannel } from "./pluginChannel.ts";
+import { PluginCrashes } from "./pluginCrashes.ts";
 import type { PluginLimits } from "./pluginLimits.ts";
 import { PluginLog } from "./pluginLog.ts";
 import type { CheckedMessage } from "./pluginMessages.ts";
 import { faultsOf, pluginMetadataSchema, type KnownMetadata } from "./pluginMetadata.ts";
+import { PluginRequests, type PluginRequest } from "./pluginRequests.ts";
 import { codeOf, provisionalName, type PluginSource } from "./pluginSource.ts";
-import { coveringPermission, NODE_RUNTIME, permissionText, readPermissions, type Permission } from "./permissions.ts";
-import { toldToPlugin } from "./pluginWords.ts";
+import { NODE_RUNTIME } from "./permissions.ts";
+import { PluginRights } from "./pluginRights.ts";
 import type { GuestMethod } from "./process/guestMessages.ts";
 
 export type PluginState =
@@ -32,12 +34,6 @@ export interface RegisteredTool {
   readonly jsonSchema: Record<string, unknown>;
 }
 
-export interface PluginRequest {
-  readonly scope: string | undefined;
-  readonly method: string;
-  readonly params: unknown;
-}
-
 export interface PluginOptions {
   readonly source: PluginSource;
   /** Where its files lie for the runtime `node`: a copy nobody else writes. */
@@ -48,6 +44,8 @@ export interface PluginOptions {
   readonly clock: Clock;
   /** Carries out what the plugin asks for, or refuses. */
   readonly perform: (plugin: Plugin, request: PluginRequest) => Promise<unknown>;
+  /** Does what changes who runs when nothing else does: a new start after a crash waits for its turn like any other. */
+  readonly alone: (work: () => Promise<void>) => Promise<void>;
   /** State, registrations or the last error changed. */
   readonly onChanged: (plugin: Plugin) => void;
   /** It crashed too often. */
@@ -60,12 +58,13 @@ export class Plugin {
   readonly tools = new Map<string, RegisteredTool>();
   readonly agentTypes = new Map<string, AgentDefinition>();
   readonly events = new Set<string>();
-  /** How often each permission was used. */
-  readonly used = new Map<string, number>();
+  readonly rights: PluginRights;
   /** Where content from outside has entered it; it may show in everything it does from then on. */
   readonly taint = new Set<string>();
   readonly #options: PluginOptions;
   readonly #calls: PluginCalls;
+  readonly #requests: PluginRequests;
+  readonly #crashes: PluginCrashes;
   #state: PluginState = "stopped";
   #metadata: KnownMetadata | undefined;
   #executes = false;
@@ -73,19 +72,27 @@ export class Plugin {
   #channel: PluginChannel | undefined;
   #described: PromiseWithResolvers<void> | undefined;
   #config: Readonly<Record<string, unknown>> = {};
-  #openRequests = 0;
-  #crashes: number[] = [];
+  #isInitializing = false;
+  /** How often it was stopped: a start that began before does not go on. */
+  #stops = 0;
   #restart: Disposable | undefined;
 
   constructor(options: PluginOptions) {
     this.#options = options;
     this.source = options.source;
     this.log = new PluginLog(() => options.clock.now());
+    this.rights = new PluginRights({ name: () => this.name, permissions: () => this.#metadata?.permissions ?? [] });
     this.#calls = new PluginCalls({
       clock: options.clock,
       milliseconds: options.limits.callMilliseconds,
       onOverdue: () => this.#channel?.kill(`it did not answer within ${options.limits.callMilliseconds / 1000} s`),
     });
+    this.#requests = new PluginRequests({
+      maximum: options.limits.openRequests,
+      isHeard: () => this.#isInitializing || this.#state === "running",
+      perform: (request) => this.#calls.whileHostWorks(() => options.perform(this, request)),
+    });
+    this.#crashes = new PluginCrashes(options.clock, options.limits);
   }
 
   get name(): string {
@@ -94,6 +101,11 @@ export class Plugin {
 
   get state(): PluginState {
     return this.#state;
+  }
+
+  /** Does `initialize` run, in which it registers what it has? */
+  get isInitializing(): boolean {
+    return this.#isInitializing;
   }
 
   get metadata(): KnownMetadata | undefined {
@@ -119,29 +131,6 @@ export class Plugin {
     return this.source.runtime === "node" ? [NODE_RUNTIME, ...declared] : declared;
   }
 
-  get permissions(): ReadonlyMap<string, Permission> {
-    return readPermissions(this.#metadata?.permissions ?? []);
-  }
-
-  /** Is a wish covered by what was granted? */
-  may(wish: Permission): boolean {
-    return coveringPermission(this.permissions, wish) !== undefined;
-  }
-
-  /** Notes that a permission is used. @throws OrchestratorError `plugin.denied` when it was not granted */
-  use(wish: Permission, counts = true): void {
-    const permission = coveringPermission(this.permissions, wish);
-    if (permission === undefined)
-      throw new OrchestratorError("plugin.denied", { plugin: this.name, permission: permissionText(wish) });
-    if (counts) this.used.set(permission, (this.used.get(permission) ?? 0) + 1);
-  }
-
-  /** @throws OrchestratorError `plugin.denied` when it has no permission of this kind at all */
-  useAny(kind: Permission["kind"]): void {
-    if ([...this.permissions.values()].some((permission) => permission.kind === kind)) return;
-    throw new OrchestratorError("plugin.denied", { plugin: this.name, permission: kind });
-  }
-
   /** Lets a plugin of the runtime `node` be known by its package.json: its code does not run to be looked at. */
   describeBy(metadata: unknown): void {
     const parsed = pluginMetadataSchema.safeParse(metadata);
@@ -156,10 +145,13 @@ export class Plugin {
    */
   async describe(): Promise<void> {
     const { source, limits, clock, processUrl, environment, folder } = this.#options;
+    const stops = this.#stops;
+    const isNode = source.runtime === "node";
+    const place = isNode ? await folder() : "";
+    if (stops !== this.#stops) throw this.#wasStopped();
     const described = Promise.withResolvers<void>();
     this.#described = described;
     this.#error = undefined;
-    const isNode = source.runtime === "node";
     const channel: PluginChannel = new PluginChannel({
       processUrl,
       environment,
@@ -170,7 +162,7 @@ export class Plugin {
         runtime: source.runtime,
         entry: source.entry,
         files: isNode ? {} : codeOf(source.files),
-        folder: isNode ? await folder() : "",
+        folder: place,
         limits: { cpuMilliseconds: limits.cpuMilliseconds, memoryMegabytes: limits.memoryMegabytes },
       },
       onMessage: (message) => this.#receive(message, channel),
@@ -186,17 +178,24 @@ export class Plugin {
 
   /** Lets a described plugin register what it has. @throws OrchestratorError `plugin.failed` */
   async initialize(config: Readonly<Record<string, unknown>>): Promise<void> {
+    if (this.#channel === undefined) throw this.#wasStopped();
+    const stops = this.#stops;
     this.#config = config;
     this.tools.clear();
     this.agentTypes.clear();
     this.events.clear();
+    this.#isInitializing = true;
     try {
       await this.#send("initialize", undefined, { config });
     } catch (error) {
-      this.#error = toOrchestratorError(error);
-      await this.#end(this.#error.message);
+      const failure = toOrchestratorError(error);
+      if (stops !== this.#stops) throw failure;
+      this.#error = failure;
+      await this.#end(failure.message);
       this.#become("failed");
-      throw this.#error;
+      throw failure;
+    } finally {
+      this.#isInitializing = false;
     }
     this.#become("running");
   }
@@ -218,15 +217,18 @@ export class Plugin {
   /** Gives it the chance to tidy up, then ends it. */
   async stop(): Promise<void> {
     this.#restart?.[Symbol.dispose]();
+    this.#stops += 1;
     if (this.#state === "running") await this.#send("dispose", undefined, {}).catch(() => undefined);
     await this.#end("it was unloaded");
     if (this.#state !== "failed") this.#become("stopped");
   }
 
-  /** Ends its process without a word, when the program itself ends. */
-  kill(): void {
+  /** Ends its process, and a start that has begun, at once and without a word. `detail` says why. */
+  kill(detail: string): void {
     this.#restart?.[Symbol.dispose]();
-    this.#end("the program ended").catch(() => undefined);
+    this.#stops += 1;
+    this.#state = "stopped";
+    this.#end(detail).catch(() => undefined);
   }
 
   #send(
@@ -244,10 +246,14 @@ export class Plugin {
     if (channel !== this.#channel) return;
     switch (message.type) {
       case "described":
-        this.#understand(message.metadata, message.executes);
+        // Told once, and then known: a second time changes nothing.
+        if (this.#described) this.#understand(this.#described, message.metadata, message.executes);
+        this.#described = undefined;
         return;
       case "unloadable":
-        this.#described?.reject(this.#fail("plugin.invalid", message.detail));
+        if (this.#described === undefined) return;
+        this.#described.reject(this.#fail("plugin.invalid", message.detail));
+        this.#described = undefined;
         channel.kill(message.detail);
         return;
       case "result":
@@ -255,7 +261,7 @@ export class Plugin {
         else this.#calls.resolve(message.id, message.value);
         return;
       case "request":
-        void this.#answer(message, channel);
+        void this.#requests.answer(message, channel);
         return;
       case "log":
         this.log.add(message.level, message.text);
@@ -265,74 +271,58 @@ export class Plugin {
     }
   }
 
-  #understand(metadata: unknown, executes: boolean): void {
+  #understand(described: PromiseWithResolvers<void>, metadata: unknown, executes: boolean): void {
     const parsed = pluginMetadataSchema.safeParse(metadata);
     const known = this.#metadata;
-    if (!parsed.success)
-      this.#described?.reject(this.#fail("plugin.invalid", `its metadata: ${faultsOf(parsed.error)}`));
+    if (!parsed.success) described.reject(this.#fail("plugin.invalid", `its metadata: ${faultsOf(parsed.error)}`));
     else if (known !== undefined && JSON.stringify(known) !== JSON.stringify(parsed.data))
-      this.#described?.reject(
+      described.reject(
         this.#fail("plugin.invalid", "its metadata is not what it was before; package.json and class must agree"),
       );
     else {
       this.#metadata = parsed.data;
       this.#executes = executes;
-      this.#become("described");
-      this.#described?.resolve();
+      if (this.#state !== "restarting") this.#become("described");
+      described.resolve();
       return;
     }
     this.#channel?.kill("its metadata cannot be used");
   }
 
-  async #answer(message: Extract<CheckedMessage, { type: "request" }>, channel: PluginChannel): Promise<void> {
-    const { id, scope, method, params } = message;
-    const { limits, perform } = this.#options;
-    if (this.#openRequests >= limits.openRequests) {
-      channel.send({ type: "answer", id, error: { message: `more than ${limits.openRequests} requests at once` } });
-      return;
-    }
-    this.#openRequests += 1;
-    try {
-      const value = await this.#calls.whileHostWorks(() => perform(this, { scope, method, params }));
-      channel.send({ type: "answer", id, ...(value === undefined ? {} : { value }) });
-    } catch (error) {
-      channel.send({ type: "answer", id, error: { message: toldToPlugin(method, error) } });
-    } finally {
-      this.#openRequests -= 1;
-    }
-  }
-
   #ended(channel: PluginChannel, detail: string): void {
     if (channel !== this.#channel) return;
     this.#channel = undefined;
-    const { clock, limits, onGivenUp } = this.#options;
+    const { clock, alone, onGivenUp } = this.#options;
     const failure = new OrchestratorError("plugin.failed", { plugin: this.name, detail });
     const wasRunning = this.#state === "running";
     if (this.#state !== "failed") this.#error = failure;
     this.#calls.failAll(failure);
     this.#described?.reject(failure);
+    this.#described = undefined;
     this.log.add("error", detail);
     if (!wasRunning) {
       this.#become("failed");
       return;
     }
-    const now = clock.monotonic();
-    this.#crashes = [...this.#crashes.filter((time) => now - time < limits.crashWindowMilliseconds), now];
-    if (this.#crashes.length >= limits.crashes) {
+    const delay = this.#crashes.note();
+    if (delay === undefined) {
       this.#become("failed");
       onGivenUp(this, detail);
       return;
     }
-    const delay = limits.restartMilliseconds * 4 ** (this.#crashes.length - 1);
-    this.#restart = clock.setTimer(delay, () => void this.#startAgain());
+    this.#restart = clock.setTimer(delay, () => void alone(() => this.#startAgain()));
     this.#become("restarting");
   }
 
   async #startAgain(): Promise<void> {
+    // While it waited for its turn it may have been stopped, or started by somebody else.
+    if (this.#state !== "restarting") return;
+    const stops = this.#stops;
     try {
       await this.describe();
       await this.initialize(this.#config);
     } catch (error) {
+      if (stops !== this.#stops) return;
       this.#error = toOrchestratorError(error);
       this.#become("failed");
     }
@@ -341,9 +331,16 @@ export class Plugin {
   async #end(detail: string): Promise<void> {
     const channel = this.#channel;
     this.#channel = undefined;
-    this.#calls.failAll(new OrchestratorError("plugin.failed", { plugin: this.name, detail }));
+    const failure = new OrchestratorError("plugin.failed", { plugin: this.name, detail });
+    this.#calls.failAll(failure);
+    this.#described?.reject(failure);
+    this.#described = undefined;
     channel?.kill(detail);
     await channel?.stopped();
+  }
+
+  #wasStopped(): OrchestratorError {
+    return new OrchestratorError("plugin.failed", { plugin: this.name, detail: "it was stopped while it started" });
   }
 
   #fail(code: "plugin.invalid" | "plugin.failed", detail: string): OrchestratorError {

@@ -7,9 +7,10 @@ import { agentFrontMatterSchema, type AgentDefinition } from "../agents/agentDef
 import { DEFAULT_TOOLS } from "../agents/definitionFile.ts";
 import type { PathGuard } from "../policy/pathGuard.ts";
 import type { WorkspaceFolder } from "../ports.ts";
-import type { Plugin, PluginRequest } from "./plugin.ts";
+import type { Plugin } from "./plugin.ts";
 import { fetchSchema } from "./pluginFetch.ts";
 import { faultsOf, splitDependency, toolNameSchema } from "./pluginMetadata.ts";
+import type { PluginRequest } from "./pluginRequests.ts";
 import type { PluginScope } from "./pluginScope.ts";
 import { PluginStates } from "./pluginStates.ts";
 
@@ -67,7 +68,7 @@ export class PluginActions {
       case "register.event": {
         const { type } = checked(schemas.event, params);
         registering(plugin);
-        plugin.use({ kind: "events", type }, false);
+        plugin.rights.check({ kind: "events", type });
         plugin.events.add(type);
         return undefined;
       }
@@ -100,23 +101,22 @@ export class PluginActions {
         return scope.write(plugin, await allowedPath(plugin, scope.guard, path, "write"), content);
       }
       case "workspace.list": {
-        const found = await scope.list(plugin, checked(schemas.list, params).pattern);
-        const readable = found.filter((candidate) => plugin.may({ kind: "files:read", pattern: candidate }));
-        if (readable.length === 0) plugin.useAny("files:read");
-        return readable;
+        const { pattern } = checked(schemas.list, params);
+        plugin.rights.checkAny("files:read");
+        return plugin.rights.useToSee(await scope.list(plugin, pattern));
       }
       case "fetch": {
         const input = checked(fetchSchema, params);
-        plugin.use({ kind: "network", host: new URL(input.url).host }, false);
+        plugin.rights.check({ kind: "network", host: new URL(input.url).host });
         return scope.fetch(plugin, input);
       }
       case "run": {
         const { argv } = checked(schemas.run, params);
-        plugin.use({ kind: "process", program: argv[0] ?? "" });
+        plugin.rights.use({ kind: "process", program: argv[0] ?? "" });
         return scope.run(plugin, argv);
       }
       case "spawnAgent":
-        plugin.use({ kind: "agents:spawn" });
+        plugin.rights.use({ kind: "agents:spawn" });
         return scope.spawn(plugin, params);
       default:
         throw new Error(`there is nothing called ${method}`);
@@ -175,8 +175,7 @@ export class PluginActions {
 }
 
 function registering(plugin: Plugin): void {
-  if (plugin.state !== "described")
-    throw new Error("tools, agent types and handlers are registered in initialize only");
+  if (!plugin.isInitializing) throw new Error("tools, agent types and handlers are registered in initialize only");
 }
 
 /** The real workspace path, when a permission covers it. */
@@ -187,7 +186,7 @@ async function allowedPath(
   access: "read" | "write",
 ): Promise<string> {
   const { workspacePath } = await guard.resolve(wanted, access);
-  plugin.use({ kind: `files:${access}`, pattern: workspacePath });
+  plugin.rights.use({ kind: `files:${access}`, pattern: workspacePath });
   return workspacePath;
 }
 

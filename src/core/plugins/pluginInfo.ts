@@ -73,7 +73,10 @@ export function infoOf(entry: PluginEntry): PluginInfo {
     hash: plugin?.source.hash ?? "",
     ...(metadata ? { version: metadata.version, description: metadata.description } : {}),
     ...(metadata?.author === undefined ? {} : { author: metadata.author }),
-    permissions: (plugin?.wanted ?? []).map((permission) => ({ permission, used: plugin?.used.get(permission) ?? 0 })),
+    permissions: (plugin?.wanted ?? []).map((permission) => ({
+      permission,
+      used: plugin?.rights.usesOf(permission) ?? 0,
+    })),
     tools: [...(plugin?.tools.keys() ?? [])],
     agentTypes: [...(plugin?.agentTypes.keys() ?? [])],
     ...(error === undefined ? {} : { error }),

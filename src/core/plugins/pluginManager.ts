@@ -52,7 +52,7 @@ export class PluginManager {
   /** One change of what runs after the other. */
   #last: Promise<unknown> = Promise.resolve();
   readonly #onExit = (): void => {
-    for (const { plugin } of this.#entries.all) plugin?.kill();
+    for (const { plugin } of this.#entries.all) plugin?.kill("the program ended");
   };
 
   constructor(options: PluginManagerOptions) {
@@ -142,6 +142,9 @@ export class PluginManager {
   /** Takes every grant of a name back and stops it. False when there was none. */
   async revoke(name: string): Promise<boolean> {
     const had = await this.#grants.remove(name);
+    // Not after whatever else is going on: that may be the start of this very plugin.
+    for (const { plugin } of this.#entries.all)
+      if (plugin?.name === name && plugin.state !== "running") plugin.kill("its grant was taken back");
     await this.#alone(async () => {
       for (const entry of this.#entries.all) if (entry.plugin?.name === name) await this.#judge(entry);
     });
@@ -343,6 +346,7 @@ export class PluginManager {
       limits: this.#limits,
       clock,
       perform: (plugin, request) => this.actions.perform(plugin, request),
+      alone: (work) => this.#alone(work),
       onChanged: (plugin) => {
         const { error, state } = plugin;
         if (error !== undefined && (state === "restarting" || state === "failed"))

@@ -205,7 +205,7 @@ class PluginFetch implements AgentTool<FetchInput> {
   }
 
   async run(input: FetchInput, context: ToolCallContext): Promise<ToolOutcome> {
-    const allows = (host: string): void => this.#plugin.use({ kind: "network", host });
+    const allows = (host: string): void => this.#plugin.rights.use({ kind: "network", host });
     const fetched = await fetchText(input, allows, context.signal).catch((error: unknown) => {
       context.signal.throwIfAborted();
       throw new ToolFailure(toldToPlugin("fetch", error), { cause: error });

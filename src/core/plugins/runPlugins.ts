@@ -171,7 +171,7 @@ export class PluginsOfRun {
     queue.last = queue.last.then(async () => {
       try {
         if (plugin.state !== "running") return;
-        plugin.use({ kind: "events", type: event.type });
+        plugin.rights.use({ kind: "events", type: event.type });
         await plugin.call("event", event.sessionId, { event });
       } catch (error) {
         plugin.log.add("error", `${event.type}: ${messageOf(error)}`);

@@ -74,6 +74,18 @@ export default class extends BasePlugin {
         metadata: { name: "own", version: "9.0.0", description: "d", permissions: ["files:write"] },
         executes: true,
       },
+      {
+        type: "described",
+        metadata: { name: "own", version: "1.0.0", description: "d", permissions: ["files:read:a.txt"] },
+        executes: true,
+      },
+      { type: "unloadable", detail: "nonsense" },
+      {
+        type: "request",
+        id: 903,
+        method: "register.tool",
+        params: { name: "late", description: "d", inputSchema: { type: "object" } },
+      },
     ];
     const body = `const { writeSync } = await import("node:fs");
       for (const line of ${JSON.stringify(forged.map((message) => `${JSON.stringify(message)}\n`))}) writeSync(3, line);
@@ -86,7 +98,8 @@ export default class extends BasePlugin {
     await scene.run();
     expect(await scene.test.workspace.files()).not.toContain("forged.txt");
     expect(scene.all("tool_use").map(({ source }) => source)).not.toContain("plugin_own");
-    expect(scene.plugin("own").tools).not.toContain("t");
+    expect(scene.plugin("own")).toMatchObject({ state: "running", tools: [] });
+    expect(scene.results("plugin__own__execute")).toEqual([{ content: "forged", isError: false }]);
     expect(scene.all("workflow_completed")).toHaveLength(1);
   });
 

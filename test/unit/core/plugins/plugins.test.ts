@@ -199,7 +199,7 @@ describe("what a plugin does in a session", () => {
       effects: [{ path: "out/copy.md", change: "created" }],
     });
     expect(scene.plugin("files").permissions).toEqual([
-      { permission: "files:read:docs/**", used: 1 },
+      { permission: "files:read:docs/**", used: 2 },
       { permission: "files:write:out/*.md", used: 1 },
     ]);
   });
