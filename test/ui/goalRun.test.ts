@@ -39,8 +39,7 @@ it("shows plan, agents and their words while a goal runs, and opens its report",
     expect.stringContaining("Left: a.txt"),
     expect.stringContaining("Right: b.txt"),
   ]);
-  // A panel that is still as wide as its window shows the plan as a graph first.
-  await expectSoon(() => monitor.locator("plan-list li").allTextContents()).toEqual([
+  await expectSoon(() => monitor.locator(".plan-node").allTextContents()).toEqual([
     expect.stringContaining("Step left"),
     expect.stringContaining("Step right"),
     expect.stringContaining("Step both"),

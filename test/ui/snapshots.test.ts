@@ -145,12 +145,10 @@ it("compares any two snapshots, names one, keeps it, and gives up the others", a
   await page.getByRole("tab", { name: /^v1 ↔ v4 · Prepare release 2\.0 \(3 files\)/ }).waitFor();
   await expectSoon(() => editorText(workbench)).toMatch(/Height in metres/);
 
-  await workbench.treeItem(sessionsView, "v4 Before the talk").click({ button: "right" });
-  await page.getByRole("menuitem", { name: "Pin Snapshot", exact: true }).click();
+  await workbench.chooseInMenu(workbench.treeItem(sessionsView, "v4 Before the talk"), "Pin Snapshot");
   await expectSoon(() => snapshotLabels(workbench)).toContainEqual("v4 Before the talk, 0 files · pinned");
 
-  await workbench.treeItem(sessionsView, "Snapshots").click({ button: "right" });
-  await page.getByRole("menuitem", { name: "Delete Snapshots (Keep Session)…" }).click();
+  await workbench.chooseInMenu(workbench.treeItem(sessionsView, "Snapshots"), "Delete Snapshots (Keep Session)…");
   const dialog = workbench.modal("Delete the files of 3 snapshots");
   await expectSoon(() => dialog.textContent()).toContain("Pinned ones stay: v4.");
   await dialog.getByRole("button", { name: "Delete" }).click();

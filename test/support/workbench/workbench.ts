@@ -84,6 +84,14 @@ export class Workbench {
     await input.press("Enter");
   }
 
+  /** Chooses from the menu a click with the other button opens. A menu takes no click in its first moments, but keys. */
+  async chooseInMenu(of: Locator, item: string): Promise<void> {
+    await of.click({ button: "right" });
+    const choice = this.page.getByRole("menuitem", { name: item, exact: true });
+    await choice.hover();
+    await choice.press("Enter");
+  }
+
   /** The notification that contains `text`: its buttons are found in it by role and name. */
   notification(text: string | RegExp): Locator {
     return this.page.getByRole("dialog", { name: /, notification/ }).filter({ hasText: text });
