@@ -39,8 +39,12 @@ export class OwnWrites {
       const other = othersOf(path, writes, change ?? { before: same, after: same });
       if (other) others.push(other);
     }
-    this.#writes.clear();
+    this.clear();
     return others;
+  }
+
+  clear(): void {
+    this.#writes.clear();
   }
 }
 

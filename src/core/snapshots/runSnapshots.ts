@@ -5,7 +5,7 @@
  * The run starts at once. Whoever changes a file has its content stored first; a command waits until the folders
  * as they were found are stored.
  */
-import { messageOf, toErrorInfo, toOrchestratorError } from "../errors.ts";
+import { isOrchestratorError, messageOf, toErrorInfo, toOrchestratorError } from "../errors.ts";
 import type { Effect, EventDraft, EventOf, NotCovered } from "../events/event.ts";
 import type { Clock, Logger } from "../ports.ts";
 import { recoverySuggestions } from "../recovery/recoverySuggestions.ts";
@@ -16,6 +16,7 @@ import { CommandWindow } from "./commandWindow.ts";
 import { foundStates } from "./foundStates.ts";
 import { effectOf, OwnWrites } from "./ownWrites.ts";
 import type { RunPast } from "./runPast.ts";
+import type { EntryChange } from "./snapshotWork.ts";
 import type { WorkspaceCapture, WorkspaceSnapshots } from "./workspaceSnapshots.ts";
 
 const SOURCE = "snapshots";
@@ -37,6 +38,9 @@ export type VersionDraft = Pick<
   EventOf<"snapshot_created">,
   "reason" | "stepId" | "agentId" | "toolUseId" | "label" | "commandId"
 >;
+
+/** Errors of contents that were stored once. */
+const LOST: ReadonlySet<string> = new Set(["blob.missing", "blob.corrupted"]);
 
 type AssignedField = "id" | "seq" | "epoch" | "timestamp" | "sessionId";
 
@@ -160,7 +164,8 @@ export class RunSnapshots implements ChangeKeeper {
   async effectsSince(manifest: string, since: ReadonlyMap<string, string | null>): Promise<readonly Effect[]> {
     const [found, snapshots] = [await this.#found, await this.#snapshots];
     if (!found || !snapshots) return [];
-    const changes = await snapshots.compare(manifest, this.#lookedAt);
+    const changes = await this.#changesBetween(snapshots, manifest, this.#lookedAt);
+    if (!changes) return [];
     return changes.map(effectOf).filter(({ path, after }) => !since.has(path) || since.get(path) !== (after ?? null));
   }
 
@@ -241,8 +246,9 @@ export class RunSnapshots implements ChangeKeeper {
   async #lookAround(signal?: AbortSignal): Promise<void> {
     const snapshots = await this.#own();
     const { manifest } = await snapshots.capture({ include: [...this.#written], ...(signal ? { signal } : {}) });
-    const changes = await snapshots.compare(this.#lookedAt, manifest);
-    const effects = await this.#writes.takeOthers(changes, (path) => snapshots.find(manifest, path));
+    const changes = await this.#changesBetween(snapshots, this.#lookedAt, manifest);
+    const effects = changes ? await this.#writes.takeOthers(changes, (path) => snapshots.find(manifest, path)) : [];
+    if (!changes) this.#writes.clear();
     this.#dirty.clear();
     this.#lookedAt = manifest;
     this.#current = manifest;
@@ -258,9 +264,25 @@ export class RunSnapshots implements ChangeKeeper {
   /** Of the folders as they were just looked at. */
   async #versionOf(draft: VersionDraft): Promise<() => EventDraft> {
     const [before, manifest] = [this.#lastVersion, this.#current];
-    const changes = before === "" || before === manifest ? [] : await (await this.#own()).compare(before, manifest);
     this.#lastVersion = manifest;
-    return () => this.#number({ ...draft, manifest, files: changes.length });
+    const isSame = before === "" || before === manifest;
+    const changes = isSame ? [] : await this.#changesBetween(await this.#own(), before, manifest);
+    return () => this.#number({ ...draft, manifest, ...(changes ? { files: changes.length } : {}) });
+  }
+
+  /** Undefined where what was stored is not there any more or damaged: the run goes on without it, and says so. */
+  async #changesBetween(
+    snapshots: WorkspaceSnapshots,
+    before: string,
+    after: string,
+  ): Promise<readonly EntryChange[] | undefined> {
+    try {
+      return await snapshots.compare(before, after);
+    } catch (error) {
+      if (!isOrchestratorError(error) || !LOST.has(error.code)) throw error;
+      await this.#fail(error);
+      return undefined;
+    }
   }
 
   #number(draft: Omit<EventOf<"snapshot_created">, AssignedField | "type" | "source" | "versionId">): EventDraft {

@@ -1,4 +1,5 @@
 import { chmod, rm, writeFile } from "node:fs/promises";
+import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
 import type { EventKind, EventOf, OrchestratorEvent } from "../../../../src/core/events/event.ts";
 import { BlanketApprover } from "../../../../src/core/policy/approvers.ts";
@@ -15,6 +16,13 @@ function ofKind<Kind extends EventKind>(events: readonly OrchestratorEvent[], ki
 
 const start = (options: TestEngineOptions): Promise<TestEngine> =>
   TestEngine.start({ approver: new BlanketApprover("all"), ...options });
+
+/** As a collection does with what nobody names. */
+function loseTrees({ home }: TestEngine): void {
+  const database = new DatabaseSync(`${home.path}/objects.db`, { timeout: 5_000 });
+  database.exec("DELETE FROM blobs WHERE kind = 1; UPDATE meta SET value = value + 1 WHERE key = 'collections'");
+  database.close();
+}
 
 /** Content of every file of a version, by path. */
 async function filesOf(test: TestEngine, versionId: string): Promise<Record<string, string>> {
@@ -215,6 +223,43 @@ describe("a folder that cannot be stored", () => {
     ).toEqual([true, true]);
     expect(ofKind(events, "snapshot_created").at(-1)).not.toHaveProperty("manifest");
     await rm(`${test.home.path}/objects.db`);
+  });
+});
+
+describe("what was stored before", () => {
+  it("may be lost meanwhile: the run says so and goes on, and what its commands change is known", async () => {
+    const asked = createGate();
+    const work = [
+      [useTool("bash", { command: "echo one > one.txt" })],
+      slow({ hold: asked }, useTool("bash", { command: "echo two > two.txt" })),
+      [useTool("bash", { command: "echo three > three.txt" })],
+      say("Done."),
+    ];
+    await using test = await start({ script: oneStep(work) });
+    const run = await test.engine.orchestrator.start({
+      goal: "Three commands",
+      sessionId: "session_test",
+      workspaceFolders: test.folders,
+    });
+    await asked.reached();
+    await test.workspace.write({ "by hand.txt": "found" });
+    loseTrees(test);
+    asked.open();
+    await run.ended;
+    const events = await Array.fromAsync(run.events());
+    expect(ofKind(events, "snapshot_failed").map(({ error }) => error.code)).toContain("blob.missing");
+    expect(effectsOf(events, "bash")).toEqual([
+      ["created", "one.txt"],
+      ["created", "two.txt"],
+      ["created", "three.txt"],
+    ]);
+    expect(events.at(-1)?.type).toBe("workflow_completed");
+    expect(await filesOf(test, ofKind(events, "snapshot_created").at(-1)?.versionId ?? "")).toMatchObject({
+      "by hand.txt": "found",
+      "one.txt": "one\n",
+      "two.txt": "two\n",
+      "three.txt": "three\n",
+    });
   });
 });
 
