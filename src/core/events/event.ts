@@ -142,8 +142,16 @@ export const eventSchema = z.discriminatedUnion("type", [
     ...agent,
     toolUseId: z.string(),
     tool: z.string(),
+    /** What is there, and `after`: the hash of what is about to be written, where it is known. */
     preImages: z
-      .array(z.object({ path: z.string(), before: z.string().optional(), beforeEntry: entrySchema.optional() }))
+      .array(
+        z.object({
+          path: z.string(),
+          before: z.string().optional(),
+          beforeEntry: entrySchema.optional(),
+          after: z.string().optional(),
+        }),
+      )
       .optional(),
     /** The folders before a command, as a manifest: what it changed is found by comparison. */
     manifest: z.string().optional(),

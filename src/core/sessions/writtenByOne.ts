@@ -29,6 +29,8 @@ export interface KnownState {
 
 interface Track {
   readonly before: KnownState | null;
+  /** What its last change found. */
+  lastBefore: string | null;
   after: string | null;
   /** Somebody else changed it since. */
   isForeign: boolean;
@@ -94,10 +96,14 @@ export class WrittenByOne {
       if (track) track.isForeign = true;
       return;
     }
-    const others = isOwn ? shared : [event.agentId, ...shared.filter((candidate) => !this.#agents.has(candidate))];
+    const others = [...(isOwn ? [] : [event.agentId]), ...shared].filter((candidate) => !this.#agents.has(candidate));
     if (track) {
+      // Commands that ran at the same time tell of one change twice.
+      const isRepeated = hashBefore(effect) === track.lastBefore && hashAfter(effect) === track.after;
+      // A person may have saved it in between, of which no event tells.
+      track.isMixed ||= track.isForeign || (!isRepeated && hashBefore(effect) !== track.after);
+      track.lastBefore = hashBefore(effect);
       track.after = hashAfter(effect);
-      track.isMixed ||= track.isForeign;
       for (const other of others) track.shared.add(other);
       return;
     }
@@ -108,6 +114,7 @@ export class WrittenByOne {
         : { ...(hash === undefined ? {} : { hash }), ...(entry === undefined ? {} : { entry }) };
     this.#tracks.set(path, {
       before,
+      lastBefore: hashBefore(effect),
       after: hashAfter(effect),
       isForeign: false,
       isMixed: false,
@@ -128,6 +135,10 @@ export class WrittenByOne {
 /** Folders come and go with what is in them. */
 function isFile({ path, beforeEntry, afterEntry }: Effect): boolean {
   return isTreePath(path) && beforeEntry?.kind !== "directory" && afterEntry?.kind !== "directory";
+}
+
+function hashBefore({ change, before }: Effect): string | null {
+  return change === "created" ? null : (before ?? "");
 }
 
 function hashAfter({ change, after }: Effect): string | null {

@@ -61,9 +61,10 @@ export class FileChanges {
     const { absolute, workspacePath } = path;
     const before = await imageOf(path);
     if (mustExist === true && before === undefined) throw new ToolFailure(`${workspacePath}: no such file`);
-    if (before !== undefined && content !== undefined && before.sha256 === sha256(content)) return undefined;
+    const wanted = content === undefined ? {} : { after: sha256(content) };
+    if (before !== undefined && before.sha256 === wanted.after) return undefined;
     await context.begin({
-      preImages: [{ path: workspacePath, ...stateBefore(before) }],
+      preImages: [{ path: workspacePath, ...stateBefore(before), ...wanted }],
     });
     context.signal.throwIfAborted();
     await this.#guard.recheck(path);

@@ -10,6 +10,7 @@ import type { Clock } from "../ports.ts";
 import { stateAfter } from "./fileChanges.ts";
 import { failure, unforeseen } from "./modelWords.ts";
 import { ProcessGroup, processStartTime } from "./processGroup.ts";
+import { ToolFailure } from "./tool.ts";
 import { removeUnfinishedWrites } from "./unfinishedWrites.ts";
 
 /** `repeat`: it had no effect and can be made as if for the first time. */
@@ -52,7 +53,7 @@ export async function settleInterruptedCall(
 
 async function settleWrites(call: EventOf<"tool_started">, options: SettleOptions): Promise<InterruptedOutcome> {
   const effects: Effect[] = [];
-  for (const { path, before, beforeEntry } of call.preImages ?? []) {
+  for (const { path, before, beforeEntry, after } of call.preImages ?? []) {
     const guarded = await options.guard.resolve(path, "write");
     const { absolute } = guarded;
     await removeUnfinishedWrites(dirname(absolute));
@@ -60,6 +61,7 @@ async function settleWrites(call: EventOf<"tool_started">, options: SettleOption
     if (before === undefined && (await stat(absolute).catch(() => undefined))?.size === 0) await rm(absolute);
     const state = await stateAfter(guarded);
     if (state?.after === before) continue;
+    if (after !== undefined && state?.after !== after) throw new ToolFailure(changedByOthers(path));
     const change = before === undefined ? "created" : state === undefined ? "deleted" : "modified";
     effects.push({
       path,
@@ -72,6 +74,11 @@ async function settleWrites(call: EventOf<"tool_started">, options: SettleOption
   if (effects.length === 0) return { repeat: true };
   const done = effects.map(({ change, path }) => `${change} ${path}`).join(", ");
   return { repeat: false, content: done, isError: false, effects };
+}
+
+/** What lies there is nobody's effect: whoever made it after the process died keeps it. */
+function changedByOthers(path: string): string {
+  return `${path} is neither what it was before the call nor what the call was to write: somebody else has changed it since. Read it before changing it.`;
 }
 
 async function settleCommand(

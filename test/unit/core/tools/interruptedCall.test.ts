@@ -18,11 +18,17 @@ beforeEach(async () => {
 afterEach(() => disk[Symbol.asyncDispose]());
 
 /** A write of a process that is gone, whose outcome is not in the log. */
-function settleWrite(path: string, before?: string): Promise<InterruptedOutcome> {
+function settleWrite(path: string, before?: string, after?: string): Promise<InterruptedOutcome> {
   const call: EventOf<"tool_started"> = {
     ...{ type: "tool_started", id: "evt_1_1", seq: 1, epoch: 1, timestamp: "2026-01-01T00:00:00.000Z" },
     ...{ sessionId: "session_1", source: "coder_1", agentId: "coder_1", toolUseId: "toolu_1", tool: "write" },
-    preImages: [{ path, ...(before === undefined ? {} : { before: sha256(before) }) }],
+    preImages: [
+      {
+        path,
+        ...(before === undefined ? {} : { before: sha256(before) }),
+        ...(after === undefined ? {} : { after: sha256(after) }),
+      },
+    ],
   };
   const guard = new PathGuard({ folders: [{ name: "work", path: disk.path }], home: disk.join("home") });
   return settleInterruptedCall(call, { guard, clock: new SystemClock(), output: "", effectsSince: async () => [] });
@@ -60,6 +66,22 @@ describe("a write that was interrupted", () => {
       isError: false,
       effects: [{ path: "a.txt", change, after: sha256("after") }],
     });
+  });
+
+  it.each([undefined, "before"])("is done when the file is what it was to write (before: %s)", async (before) => {
+    await disk.write({ "a.txt": "after" });
+    expect(await settleWrite("a.txt", before, "after")).toMatchObject({ isError: false, effects: [{ path: "a.txt" }] });
+  });
+
+  it.each([undefined, "before"])("takes nothing for its own that a person wrote (before: %s)", async (before) => {
+    await disk.write({ "a.txt": "a person's" });
+    expect(await settleWrite("a.txt", before, "after")).toEqual({
+      repeat: false,
+      isError: true,
+      effects: [],
+      content: expect.stringMatching(/a\.txt is neither what it was .* somebody else has changed it/) as string,
+    });
+    expect(await disk.read("a.txt")).toBe("a person's");
   });
 
   it("has an unknown outcome when its path leads out of the workspace now", async () => {

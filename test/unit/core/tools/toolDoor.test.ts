@@ -36,7 +36,7 @@ describe("an allowed call", () => {
     const shared = { toolUseId: "toolu_1", tool: "write" };
     expect(agent.events).toEqual([
       { type: "tool_use", ...shared, input: { file_path: "b.md", content: "x" } },
-      { type: "tool_started", ...shared, preImages: [{ path: "b.md" }] },
+      { type: "tool_started", ...shared, preImages: [{ path: "b.md", after: is("x").after }] },
       {
         type: "tool_result",
         ...shared,

@@ -90,7 +90,7 @@ describe("write", () => {
       content: "created docs/new/a.md (10 bytes)",
       effects: [{ path: "docs/new/a.md", change: "created", ...is("# Größe\n") }],
     });
-    expect(call.begun).toEqual([{ preImages: [{ path: "docs/new/a.md" }] }]);
+    expect(call.begun).toEqual([{ preImages: [{ path: "docs/new/a.md", after: is("# Größe\n").after }] }]);
     expect(await disk.read("work/docs/new/a.md")).toBe("# Größe\n");
     expect(await disk.files()).toEqual(["outside/secret.txt", "work/a.txt", "work/docs/new/a.md"]);
   });
@@ -98,7 +98,9 @@ describe("write", () => {
   it("replaces a file", async () => {
     const outcome = await call.run(write, { file_path: "a.txt", content: "new" });
     expect(outcome.effects).toEqual([{ path: "a.txt", change: "modified", ...was("one\ntwo\nthree\n"), ...is("new") }]);
-    expect(call.begun).toEqual([{ preImages: [{ path: "a.txt", ...was("one\ntwo\nthree\n") }] }]);
+    expect(call.begun).toEqual([
+      { preImages: [{ path: "a.txt", ...was("one\ntwo\nthree\n"), after: is("new").after }] },
+    ]);
   });
 
   it("does nothing when the file has the content already", async () => {

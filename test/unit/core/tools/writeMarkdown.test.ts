@@ -10,7 +10,7 @@ import {
   WriteMarkdownTool,
 } from "../../../../src/core/tools/writeMarkdown.ts";
 import { createTemporaryFolder, type TemporaryFolder } from "../../../support/temporaryFolder.ts";
-import { Call } from "./toolHarness.ts";
+import { Call, is } from "./toolHarness.ts";
 
 describe("the tool", () => {
   let disk: TemporaryFolder;
@@ -33,7 +33,7 @@ describe("the tool", () => {
       effects: [{ path: "docs/report.md", change: "created" }],
     });
     expect(await disk.read("work/docs/report.md")).toBe("# Title\n\ntext\n");
-    expect(call.begun).toEqual([{ preImages: [{ path: "docs/report.md" }] }]);
+    expect(call.begun).toEqual([{ preImages: [{ path: "docs/report.md", after: is("# Title\n\ntext\n").after }] }]);
   });
 
   it("asks for the path it will write", () => {
