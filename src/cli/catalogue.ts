@@ -29,7 +29,7 @@ export function catalogueFor(command: string): Catalogue {
     "newFolder.notEmpty": ({ path }) =>
       `The folder ${path} is not empty. Name one that is, or that does not exist yet, with --workspace DIR.`,
     "newFolder.incomplete": ({ path, count, file, detail }) =>
-      `${count === 1 ? "A file" : `${count} files`} could not be put into ${path} (${file}: ${detail}), so it was taken away again. Check that the disk has space, or name another folder with --workspace DIR.`,
+      `${count === 1 ? "A file" : `${count} files`} could not be put into ${path} (${file}: ${detail}), so it was taken away again. Check that the disk has space and what \`${command} --doctor\` says, or name another version.`,
 
     "workspace.missing": ({ path }) =>
       `The folder ${path} does not exist. Create it or name another with --workspace DIR.`,
@@ -68,9 +68,9 @@ export function catalogueFor(command: string): Catalogue {
       `The session store could not be backed up: ${detail}. Check that the disk has space.`,
 
     "blob.missing": ({ hash }) =>
-      `Stored content is missing (${hash.slice(0, 12)}). What needs it cannot be shown or restored; everything else can.`,
+      `Stored content is missing (${hash.slice(0, 12)}). What needs it cannot be shown or restored; everything else can. \`${command} --doctor\` tells what is concerned.`,
     "blob.corrupted": ({ hash }) =>
-      `Stored content is damaged (${hash.slice(0, 12)}), so it is not used. What needs it cannot be shown or restored; everything else can. Check the disk.`,
+      `Stored content is damaged (${hash.slice(0, 12)}), so it is not used. What needs it cannot be shown or restored; everything else can. Check the disk; \`${command} --doctor\` tells what is concerned.`,
 
     "doctor.exposed": ({ path }) => `Others on this machine could read ${path}.`,
     "doctor.damaged": ({ detail }) =>
@@ -140,7 +140,8 @@ export function catalogueFor(command: string): Catalogue {
       `The process that runs the session ${id} did not answer within ${seconds} seconds. Look at it with ${show(id)} and try again.`,
 
     "export.exists": ({ path }) => `${path} is there already and is not overwritten. Name another file.`,
-    "export.failed": ({ path, detail }) => `The session could not be written to ${path}: ${detail}.`,
+    "export.failed": ({ path, detail }) =>
+      `The session could not be written to ${path}: ${detail}. Name another file, or make room for it.`,
     "export.invalidEvent": ({ id, seq, detail }) =>
       `The session ${id} cannot be exported: event ${seq} is not in order (${detail}). \`${command} --doctor\` tells more.`,
     "import.unreadable": ({ path, detail }) => `${path} cannot be read: ${detail}.`,

@@ -107,7 +107,8 @@ async function carryOut(typed: SessionCommand, options: KeptSessionsOptions): Pr
     case "cleanup": {
       const { days: olderThanDays, dryRun } = typed;
       const result = await engine.sessions.cleanUp({ olderThanDays, dryRun });
-      const snapshots = await engine.retention.enforce({ dryRun });
+      const without = new Set(result.removed.map(({ sessionId }) => sessionId));
+      const snapshots = await engine.retention.enforce({ dryRun, without });
       return { result: { ...result, snapshots }, text: cleanUpText(result, snapshots, now) };
     }
   }

@@ -45,7 +45,12 @@ export async function restoreSession(command: RestoreCommand, options: RestoreOp
       `Finished the restore of ${sessionId} that was interrupted: ${countOf(outcome?.restored.length ?? 0, "path")}.`,
     );
   }
-  const plan = await engine.restores.plan(targetOf(command), bound);
+  const { interruption } = options;
+  const plan = await planned(
+    () => engine.restores.plan(targetOf(command), { ...bound, signal: interruption.signal }),
+    interruption,
+  );
+  if (plan === undefined) return leftAlone(options);
   if (dryRun) {
     const safetyVersionId = nextVersionId(await engine.sessions.listVersions(sessionId));
     if (json) await console.printJson({ dryRun, ...plan, safetyVersionId });
@@ -53,16 +58,32 @@ export async function restoreSession(command: RestoreCommand, options: RestoreOp
     return isComplete(plan) ? ExitCode.COMPLETED : ExitCode.FAILED;
   }
   const choices = json ? {} : await ask(plan, options);
-  if (choices === undefined) {
-    console.note("Nothing was changed.");
-    return options.interruption.exitCode ?? ExitCode.FAILED;
-  }
+  // The last moment at which nothing has begun; a restore that has begun is ended.
+  if (choices === undefined || interruption.signal.aborted) return leftAlone(options);
   const result = await engine.restores.apply(plan, choices);
   const offered = plan.changes.filter(({ path: at, isChosen }) => !(choices.changes?.get(at) ?? isChosen));
   if (json) await console.printJson({ dryRun, ...plan, result });
   else await console.print(resultText(plan, result, offered, words));
   const rest = result.failed.length + result.kept.length + offered.length;
   return rest === 0 ? ExitCode.COMPLETED : ExitCode.FAILED;
+}
+
+/** Undefined when the person went away meanwhile. */
+async function planned<Plan>(
+  plan: () => Promise<Plan>,
+  { signal }: Pick<Interruption, "signal">,
+): Promise<Plan | undefined> {
+  try {
+    return await plan();
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
+  }
+}
+
+function leftAlone({ console, interruption }: Pick<RestoreOptions, "console" | "interruption">): ExitCode {
+  console.note("Nothing was changed.");
+  return interruption.exitCode ?? ExitCode.FAILED;
 }
 
 function targetOf({ session: sessionId, what, paths }: RestoreCommand): RestoreTarget {

@@ -87,6 +87,8 @@ export function resultText(
   { command, sessionId }: RestoreWords,
 ): string {
   const { effects, failed, kept, merged, safetyVersionId } = result;
+  const changed = new Set(effects.map(({ path }) => path));
+  const lost = plan.conflicts.filter(({ path, reason }) => reason === "notCaptured" && changed.has(path));
   const verb = plan.versionId === undefined ? "Took back" : "Restored";
   const head =
     effects.length === 0
@@ -101,18 +103,24 @@ export function resultText(
     ),
     titled(
       "These could not be changed:",
-      failed.map(
-        ({ path, failure, detail }) => `  ${path}: ${FAILURES[failure]}${failure === "failed" ? ` (${detail})` : ""}`,
-      ),
+      failed.map((step) => `  ${step.path}: ${failureText(step)}`),
     ),
     ...stayingSections(kept, offered),
     leftOutSection(plan),
+    titled(
+      "What was there was in no snapshot and is replaced for good:",
+      lost.map(({ path }) => `  ${path}`),
+    ),
     safetyVersionId === undefined
       ? []
       : [
           `The files as they were are kept as ${safetyVersionId}. Undo with \`${command} --restore ${sessionId} ${safetyVersionId}\`.`,
         ],
   ]);
+}
+
+export function failureText({ failure, detail }: FailedStep): string {
+  return `${FAILURES[failure]}${failure === "failed" ? ` (${detail})` : ""}`;
 }
 
 export function conflictText({ path, reason }: PlannedConflict): string {

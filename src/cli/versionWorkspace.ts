@@ -15,6 +15,7 @@ import type { FolderPrompt, RestorePreview } from "./folderPrompt.ts";
 import type { FolderTrust } from "./folderTrust.ts";
 import { countOf } from "./format.ts";
 import type { Invocation } from "./invocation.ts";
+import { conflictText, failureText } from "./restoreText.ts";
 
 /** Most paths named in a line. */
 const MOST_NAMED = 5;
@@ -102,8 +103,12 @@ function tellRestored(
   console.note(
     `${effects.length === 0 ? "Nothing had to be restored" : `Restored ${countOf(effects.length, "file")}`}${undo}.`,
   );
-  if (kept.length > 0) console.note(`These stay as they are, because others changed them: ${named(kept)}.`);
-  for (const { path: file, detail } of failed) console.note(`${file} could not be restored: ${detail}.`);
+  if (kept.length > 0) {
+    console.note("These stay as they are, because a person has to decide:");
+    for (const conflict of kept.slice(0, MOST_NAMED)) console.note(`  ${conflictText(conflict)}`);
+    if (kept.length > MOST_NAMED) console.note(`  and ${kept.length - MOST_NAMED} more`);
+  }
+  for (const step of failed) console.note(`${step.path} could not be restored: ${failureText(step)}.`);
 }
 
 function tellFilled(

@@ -22,7 +22,7 @@ export function createCatalogue(): Catalogue {
       t("The folder {0} is not empty. Choose one that is, or that does not exist yet.", path),
     "newFolder.incomplete": ({ path, count, file, detail }) =>
       t(
-        "{0} files could not be put into {1} ({2}: {3}), so it was taken away again. Check that the disk has space, or choose another folder.",
+        "{0} files could not be put into {1} ({2}: {3}), so it was taken away again. Check that the disk has space and what Check Session Store says, or choose another version.",
         count,
         path,
         file,
@@ -197,7 +197,8 @@ export function createCatalogue(): Catalogue {
       ),
 
     "export.exists": ({ path }) => t("{0} is there already and is not overwritten. Name another file.", path),
-    "export.failed": ({ path, detail }) => t("The session could not be written to {0}: {1}.", path, detail),
+    "export.failed": ({ path, detail }) =>
+      t("The session could not be written to {0}: {1}. Choose another file, or make room for it.", path, detail),
     "export.invalidEvent": ({ id, seq, detail }) =>
       t("The session {0} cannot be exported: event {1} is not in order ({2}).", id, seq, detail),
     "import.unreadable": ({ path, detail }) => t("{0} cannot be read: {1}.", path, detail),

@@ -1,7 +1,7 @@
 /** What a session that goes on keeps from before: its folders, their names, its kind of model. */
-import { OrchestratorError } from "../errors.ts";
 import type { EventOf } from "../events/event.ts";
 import type { WorkspaceFolder } from "../ports.ts";
+import { boundFolders } from "../sessions/sessionFolders.ts";
 import type { SessionManager } from "../sessions/sessionManager.ts";
 import type { ProviderName } from "../settings/providers.ts";
 import type { SessionRow } from "../store/sessionStore.ts";
@@ -23,20 +23,15 @@ export async function creationOf(
 }
 
 /** The folders a session goes on in. One that came from elsewhere has none here until a person names them. */
-export function boundFolders(
-  { sessionId, workspaceFolders }: Pick<ReopenRequest, "sessionId" | "workspaceFolders">,
+export function foldersToGoOnIn(
+  { workspaceFolders }: Pick<ReopenRequest, "workspaceFolders">,
   row: SessionRow,
   created: EventOf<"session_created"> | undefined,
 ): readonly WorkspaceFolder[] {
   const had = row.folders.length > 0 ? row.folders : (created?.folders ?? []);
-  const names = had.map(({ name }) => name).join(", ");
-  if (workspaceFolders === undefined) {
-    if (row.folders.length === 0) throw new OrchestratorError("session.noFolder", { id: sessionId, names });
-    return row.folders;
-  }
-  if (had.length === 0) return workspaceFolders;
-  if (had.length !== workspaceFolders.length) {
-    throw new OrchestratorError("session.otherFolders", { id: sessionId, count: had.length, names });
-  }
-  return workspaceFolders.map(({ path }, index) => ({ path, name: had[index]?.name ?? "" }));
+  return boundFolders(
+    row,
+    had.map(({ name }) => name),
+    workspaceFolders,
+  );
 }

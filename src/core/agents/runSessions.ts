@@ -25,7 +25,7 @@ import type { AgentDefinitions } from "./agentDefinitions.ts";
 import type { AgentSession } from "./agentSession.ts";
 import type { AgentToolbox } from "./agentToolbox.ts";
 import { AgentType } from "./agentType.ts";
-import { boundFolders, creationOf, providerOf } from "./reopening.ts";
+import { foldersToGoOnIn, creationOf, providerOf } from "./reopening.ts";
 import { carryOut, type CommandedRun } from "./runCommands.ts";
 import { neighboursOf } from "./neighbours.ts";
 import { RunStopped } from "./runStopped.ts";
@@ -155,7 +155,7 @@ export class RunSessions {
     const { sessions } = this.#options;
     const row = await sessions.getSession(request.sessionId);
     const created = await creationOf(sessions, request.sessionId);
-    const folders = boundFolders(request, row, created);
+    const folders = foldersToGoOnIn(request, row, created);
     const provider = providerOf(request, row);
     const ground = await this.#prepare({ workspaceFolders: folders, ...(provider ? { provider } : {}) });
     await this.#refuseToGoOnAsDemo(provider, ground.access, created);
@@ -205,7 +205,7 @@ export class RunSessions {
   ): Promise<readonly WorkspaceFolder[]> {
     const { sessions } = this.#options;
     const row = await sessions.getSession(request.sessionId);
-    return this.#checked(boundFolders(request, row, await creationOf(sessions, request.sessionId)));
+    return this.#checked(foldersToGoOnIn(request, row, await creationOf(sessions, request.sessionId)));
   }
 
   /** The types of agents that a plan for these folders may name. */

@@ -7,6 +7,7 @@ import { OrchestratorError } from "../errors.ts";
 import type { EventDraft, EventOf, Plan } from "../events/event.ts";
 import type { ModelClients } from "../model/modelClients.ts";
 import { nearestNames } from "../nearestName.ts";
+import { areMoved } from "../sessions/sessionFolders.ts";
 import type { SessionForks } from "../sessions/sessionForks.ts";
 import type { SessionManager } from "../sessions/sessionManager.ts";
 import type { SessionRestores } from "../sessions/sessionRestores.ts";
@@ -67,7 +68,10 @@ export async function resumeSession(request: ResumeRequest, options: ResumptionO
       options,
     );
   } catch (error) {
-    await place.undo();
+    // A session that is bound to its new folder already goes on there the next time.
+    const { folders } = place;
+    const now = folders && (await sessions.getSession(request.sessionId).catch(() => undefined));
+    if (!folders || !now || areMoved(now, folders)) await place.undo();
     throw error;
   }
 }

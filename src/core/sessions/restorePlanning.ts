@@ -211,7 +211,7 @@ export class RestorePlanning {
   /** A path of which neither the version nor the folder knows anything was mistyped. */
   async #refuseUnknownPaths(
     { sessionId, paths = [] }: Extract<RestoreTarget, { versionId: string }>,
-    { request: { manifest = "" }, versionId = "" }: Wanted,
+    { request: { manifest = "", lastWritten }, versionId = "" }: Wanted,
     { changes, conflicts, notInSnapshot }: WorkspaceRestorePlan,
     folders: readonly WorkspaceFolder[],
   ): Promise<void> {
@@ -221,7 +221,7 @@ export class RestorePlanning {
       if (!isPathIn(folders, path))
         throw new OrchestratorError("path.invalid", { path, detail: "no path in the folder" });
       if (concerned.some((other) => other === path || other.startsWith(`${path}/`))) continue;
-      if (await snapshots.find(manifest, path)) continue;
+      if (lastWritten?.has(path) || (await snapshots.find(manifest, path))) continue;
       throw new OrchestratorError("snapshot.noSuchPath", { id: sessionId, version: versionId, path });
     }
   }

@@ -25,7 +25,7 @@ export interface FolderRequest {
 export async function foldersOf(row: SessionRow, request: FolderRequest): Promise<WorkspaceFolder[]> {
   const { home, workspaceFolders } = request;
   const names = row.folders.length > 0 ? row.folders.map(({ name }) => name) : request.names;
-  const bound = workspaceFolders === undefined ? ownFolders(row, names) : bind(row, names, workspaceFolders);
+  const bound = boundFolders(row, names, workspaceFolders);
   try {
     const checked = await checkWorkspaceFolders(
       bound.map(({ path }) => path),
@@ -53,16 +53,16 @@ export function areMoved(row: SessionRow, folders: readonly WorkspaceFolder[]): 
   return folders.length !== row.folders.length || folders.some(({ path }, index) => path !== row.folders[index]?.path);
 }
 
-function ownFolders(row: SessionRow, names: readonly string[]): readonly WorkspaceFolder[] {
-  if (row.folders.length > 0) return row.folders;
-  throw new OrchestratorError("session.noFolder", { id: row.sessionId, names: names.join(", ") });
-}
-
-function bind(
-  row: SessionRow,
+/** As in FolderRequest, whether or not they are there. Throws `session.noFolder`, `session.otherFolders`. */
+export function boundFolders(
+  row: Pick<SessionRow, "sessionId" | "folders">,
   names: readonly string[],
-  given: readonly WorkspaceFolder[],
+  given: readonly WorkspaceFolder[] | undefined,
 ): readonly WorkspaceFolder[] {
+  if (given === undefined) {
+    if (row.folders.length > 0) return row.folders;
+    throw new OrchestratorError("session.noFolder", { id: row.sessionId, names: names.join(", ") });
+  }
   if (names.length === 0) return given;
   if (names.length !== given.length) {
     const params = { id: row.sessionId, count: names.length, names: names.join(", ") };

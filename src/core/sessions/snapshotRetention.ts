@@ -31,6 +31,8 @@ export interface SnapshotRetentionOptions {
 export interface RetentionRequest {
   /** Only tell what would be removed. */
   readonly dryRun?: boolean;
+  /** With `dryRun`: sessions to be taken as gone already. */
+  readonly without?: ReadonlySet<string>;
   readonly signal?: AbortSignal;
 }
 
@@ -68,16 +70,17 @@ export class SnapshotRetention {
   }
 
   /** Removes the oldest snapshots until what is named fits the quota, and collects what nobody names. */
-  async enforce({ dryRun = false, signal }: RetentionRequest = {}): Promise<RetentionReport> {
+  async enforce({ dryRun = false, without, signal }: RetentionRequest = {}): Promise<RetentionReport> {
     const { snapshots, settings } = this.#options;
     const { blobs } = await snapshots.objects();
     const quotaBytes = settings.get("snapshots.quotaGb") * GIGABYTE;
-    const named = await this.#named(signal);
+    const named = (await this.#named(signal)).filter(({ sessionId }) => !without?.has(sessionId));
     const usedBytes = await storedBytes(
       blobs,
       named.flatMap((contents) => [...hashesOf(contents)]),
     );
-    const candidates = usedBytes > quotaBytes ? await this.#candidates(named) : [];
+    const all = usedBytes > quotaBytes ? await this.#candidates(named) : [];
+    const candidates = all.filter(({ sessionId }) => !without?.has(sessionId));
     const { count, keptBytes } = await this.#enough(blobs, named, candidates, { usedBytes, quotaBytes });
     const chosen = candidates.slice(0, count);
     const removed = dryRun ? chosen : await this.#remove(chosen);

@@ -64,6 +64,8 @@ export class FolderRestore {
   readonly #options: FolderRestoreOptions;
   readonly #present: PresentState;
   readonly #failed = new Map<string, FailedStep>();
+  /** Folders that would have gone and hold something that stays. */
+  readonly #remaining = new Set<string>();
   /** Folders in which something waits, the outer ones first. */
   readonly #held: HeldStep[] = [];
   readonly #waiting: WaitingStep[] = [];
@@ -92,7 +94,7 @@ export class FolderRestore {
       for (const { folder: inside } of this.#held.toReversed()) inside[Symbol.dispose]();
     }
     return {
-      restored: steps.map(({ path }) => path).filter((path) => !this.#failed.has(path)),
+      restored: steps.map(({ path }) => path).filter((path) => !this.#failed.has(path) && !this.#remaining.has(path)),
       failed: [...this.#failed.values()].toSorted((one, other) => (one.path < other.path ? -1 : 1)),
     };
   }
@@ -135,7 +137,11 @@ export class FolderRestore {
     folder.makeChangeable();
     const place = fileSystemPath(folder.at(name));
     if (!wasFolder) unlinkSync(place);
-    else if (!removeEmptyFolder(place) && after) throw new StepFailed("inTheWay", "the folder is not empty");
+    else if (!removeEmptyFolder(place)) {
+      if (after) throw new StepFailed("inTheWay", "the folder is not empty");
+      this.#remaining.add(textOfBytes(path));
+      return;
+    }
     folder.noteChange();
   }
 

@@ -83,11 +83,18 @@ export class RestorePlanner {
       after !== undefined &&
       after.kind !== "directory" &&
       this.#holdsMore(path, removed);
-    const taken = sorted.changes.filter(stays);
+    const taken = new Set(sorted.changes.filter(stays));
+    // A folder goes only with everything that is in it.
+    const mayGo = new Set([
+      ...removed,
+      ...sorted.conflicts.flatMap(({ path, after }) => (after === undefined ? [path] : [])),
+    ]);
+    const remains = (change: RestoreChange): boolean =>
+      change.after === undefined && isFolderOnly(change) && this.#holdsMore(change.path, mayGo);
     return {
       ...sorted,
-      changes: sorted.changes.filter((change) => !taken.includes(change)),
-      conflicts: [...sorted.conflicts, ...taken.map((change) => ({ ...change, reason: "inTheWay" as const }))],
+      changes: sorted.changes.filter((change) => !taken.has(change) && !remains(change)),
+      conflicts: [...sorted.conflicts, ...[...taken].map((change) => ({ ...change, reason: "inTheWay" as const }))],
     };
   }
 

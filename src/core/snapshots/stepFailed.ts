@@ -15,8 +15,10 @@ export class StepFailed extends Error {
 /** What any error says of the path at which it came up. */
 export function describeFailure(error: unknown): { readonly failure: StepFailure; readonly detail: string } {
   if (error instanceof StepFailed) return { failure: error.failure, detail: error.message };
-  if (isOrchestratorError(error) && error.code === "blob.missing") return { failure: "missing", detail: "" };
-  if (isOrchestratorError(error) && error.code === "blob.corrupted") return { failure: "corrupted", detail: "" };
+  if (isOrchestratorError(error) && error.code === "blob.missing")
+    return { failure: "missing", detail: "its stored content is missing" };
+  if (isOrchestratorError(error) && error.code === "blob.corrupted")
+    return { failure: "corrupted", detail: "its stored content is damaged" };
   const { code } = error as NodeJS.ErrnoException;
   if (code === "ELOOP" || code === "ENOTDIR") {
     return { failure: "inTheWay", detail: "a link or a file is where a folder was" };

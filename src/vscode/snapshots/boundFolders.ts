@@ -33,6 +33,8 @@ function missingFolders({ folders }: Pick<SessionRow, "folders">, error: unknown
     case "session.noFolder":
     case "session.folderGone":
     case "session.otherFolders": {
+      // A name may have a comma in it: the words of the error are only for where the session has none here.
+      if (folders.length > 0) return folders.map(({ name }) => name);
       const { names } = error.params as { readonly names: string };
       return names === "" ? [""] : names.split(", ");
     }

@@ -6,6 +6,7 @@ import * as vscode from "vscode";
 import { nextVersionId } from "../../core/sessions/versionIds.ts";
 import type {
   ConflictChoice,
+  PlannedConflict,
   RestoreTarget,
   SessionRestorePlan,
   SessionRestoreResult,
@@ -171,6 +172,7 @@ export class RestoreCommands {
     }
     const conflicts = new Map<string, ConflictChoice>();
     for (const [index, conflict] of open.entries()) {
+      if (conflicts.has(conflict.path)) continue;
       const answer = await dialogs.decideConflict({
         title,
         step: totalSteps,
@@ -182,9 +184,11 @@ export class RestoreCommands {
         showDifference: () => showDifference(conflict, comparisonOf(restore, plan)),
       });
       if (!answer) return undefined;
-      const answered = answer.forAll ? open.slice(index) : [conflict];
-      for (const { path } of answered) conflicts.set(path, answer.decision);
-      if (answer.forAll) break;
+      const rest = answer.forAll ? open.slice(index) : [conflict];
+      // What cannot be undone is never part of an answer for many.
+      const isAsked = ({ path, reason }: PlannedConflict): boolean =>
+        answer.decision === "take" && reason === "notCaptured" && path !== conflict.path;
+      for (const other of rest) if (!isAsked(other)) conflicts.set(other.path, answer.decision);
     }
     return { changes: new Map(plan.changes.map(({ path }) => [path, wanted.has(path)])), conflicts };
   }

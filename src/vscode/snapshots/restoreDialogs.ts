@@ -86,7 +86,7 @@ export const restoreDialogs: RestoreDialogs = {
   async decideConflict(question) {
     const { conflict, title, step, totalSteps, index, count, merged, showDifference } = question;
     const rest = count - index - 1;
-    const items = conflictItems(merged, rest);
+    const items = conflictItems(conflict, merged, rest);
     for (;;) {
       const picked = await vscode.window.showQuickPick(items, {
         title: `${title} (${step}/${totalSteps})`,
@@ -107,7 +107,7 @@ export const restoreDialogs: RestoreDialogs = {
 
 type ConflictItem = vscode.QuickPickItem & { readonly answer?: ConflictAnswer };
 
-function conflictItems(merged: MergeResult | undefined, rest: number): ConflictItem[] {
+function conflictItems({ reason }: PlannedConflict, merged: MergeResult | undefined, rest: number): ConflictItem[] {
   const one = (decision: ConflictDecision): { answer: ConflictAnswer } => ({ answer: { decision, forAll: false } });
   const all = (decision: ConflictDecision): { answer: ConflictAnswer } => ({ answer: { decision, forAll: true } });
   const items: ConflictItem[] = [
@@ -120,7 +120,10 @@ function conflictItems(merged: MergeResult | undefined, rest: number): ConflictI
     {
       label: vscode.l10n.t("Take snapshot"),
       iconPath: new vscode.ThemeIcon("history"),
-      description: vscode.l10n.t("what is there now goes into the safety version"),
+      description:
+        reason === "notCaptured"
+          ? vscode.l10n.t("what is there now is lost")
+          : vscode.l10n.t("what is there now goes into the safety version"),
       ...one("take"),
     },
   ];

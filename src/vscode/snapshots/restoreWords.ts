@@ -74,6 +74,7 @@ export function confirmationDetail(
   decided: { readonly taken: readonly string[]; readonly merged: readonly string[]; readonly kept: readonly string[] },
   safetyVersionId: string,
 ): string {
+  const lost = plan.conflicts.filter(({ path, reason }) => reason === "notCaptured" && decided.taken.includes(path));
   const parts = [
     pathLines(chosen.map((change) => `${visibleLine(change.path)} ${changeWord(change)}`)),
     linesOf(vscode.l10n.t("Conflicts where the snapshot is taken:"), decided.taken),
@@ -82,7 +83,16 @@ export function confirmationDetail(
     plan.notInSnapshot.length > 0
       ? vscode.l10n.t("Not in the snapshot, so they stay as they are: {0}.", filesWords(plan.notInSnapshot.length))
       : "",
-    vscode.l10n.t("What is there now is kept as {0} first, so this can be undone.", safetyVersionId),
+    linesOf(
+      vscode.l10n.t("Replaced for good, because what is there now is in no snapshot:"),
+      lost.map(({ path }) => path),
+    ),
+    lost.length === 0
+      ? vscode.l10n.t("What is there now is kept as {0} first, so this can be undone.", safetyVersionId)
+      : vscode.l10n.t(
+          "Everything else that is there now is kept as {0} first, so that can be undone.",
+          safetyVersionId,
+        ),
   ];
   return parts.filter(Boolean).join("\n\n");
 }

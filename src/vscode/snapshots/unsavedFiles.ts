@@ -13,7 +13,7 @@ export async function unsavedFiles(folders: readonly WorkspaceFolder[]): Promise
     const file = await real(uri.fsPath);
     for (const { name, path: root } of roots) {
       const relative = path.relative(root, file);
-      if (relative === "" || relative.startsWith("..") || path.isAbsolute(relative)) continue;
+      if (relative === "" || /^\.\.(?:[\\/]|$)/.test(relative) || path.isAbsolute(relative)) continue;
       const within = relative.split(path.sep).join("/");
       found.set(folders.length > 1 ? `${name}/${within}` : within, uri);
     }

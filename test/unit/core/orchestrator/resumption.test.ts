@@ -199,6 +199,33 @@ describe("a session that was stopped", () => {
     again.gate.open();
   });
 
+  it("in several folders that were moved and are named in any order", async () => {
+    const { turn, asked, gate } = hang();
+    await using test = await TestEngine.start({
+      script: byAgent({
+        planner: [plan({ summary: "", steps: [step("alpha")] })],
+        steps: { "Do the alpha part.": [turn, say("A")] },
+      }),
+    });
+    await using api = await createTemporaryFolder();
+    await using web = await createTemporaryFolder();
+    const named = (...paths: readonly string[]) =>
+      ["api", "web"].map((name, index) => ({ name, path: paths[index] ?? "" }));
+    const running = await test.engine.orchestrator.start({
+      goal: "Goal",
+      sessionId: "session_test",
+      workspaceFolders: named(test.workspace.path, api.path),
+    });
+    await asked;
+    running.stop("a test");
+    await running.ended;
+    const workspaceFolders = named(api.path, web.path).toReversed();
+    const { ended } = await test.engine.orchestrator.resume({ sessionId: "session_test", workspaceFolders });
+    await ended;
+    expect((await test.engine.sessions.getSession("session_test")).folders).toEqual(named(api.path, web.path));
+    gate.open();
+  });
+
   it("tries a failed step again with a new agent, and what was skipped because of it", async () => {
     await using test = await TestEngine.start({
       script: byAgent({

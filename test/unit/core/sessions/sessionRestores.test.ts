@@ -68,7 +68,11 @@ describe("a version", () => {
     expect(safety).toMatchObject({ versionId: "v4", reason: "before_restore", manifest: plan.before, files: 0 });
     expect(await bench.host.sessions.getSession("mine")).toMatchObject({ owner: null });
 
-    await applied(await bench.restores.plan({ sessionId: "mine", versionId: "v4" }));
+    const undo = await bench.restores.plan({ sessionId: "mine", versionId: "v4" });
+    // A path the session knows is none that was mistyped, though nothing is there and nothing has to be.
+    const gone = await bench.restores.plan({ sessionId: "mine", versionId: "v1", paths: ["src/a.ts", "README.md"] });
+    expect(told(gone)).toEqual({ changes: [], conflicts: [] });
+    await applied(undo);
     expect(contentsOf(bench.folder.path)).toEqual(after);
     await applied(await bench.restores.plan({ sessionId: "mine", versionId: "v5" }));
     expect(contentsOf(bench.folder.path)["README.md"]).toBe("644 # Sample\n");
@@ -108,6 +112,28 @@ describe("a version", () => {
     await applied(await bench.restores.plan({ sessionId: "mine", versionId: "v1" }));
     expect(await bench.folder.files()).toEqual([".gitignore", "dist/old.js"]);
   });
+});
+
+test("a folder stays with what others put into it, and nobody is told that it went", async () => {
+  const session = await bench.begin("mine");
+  await session.write(WRITER, { "build/out.js": "out", "build/deep/er.js": "er" });
+  await session.version();
+  await session.end();
+  await bench.folder.write({ "build/theirs.js": "theirs" });
+  const plan = await bench.restores.plan({ sessionId: "mine", versionId: "v1" });
+  expect(told(plan)).toEqual({
+    changes: [
+      ["build/deep", "deleted"],
+      ["build/deep/er.js", "deleted"],
+      ["build/out.js", "deleted"],
+    ],
+    conflicts: [],
+  });
+  // Somebody was faster than the restore.
+  await bench.folder.write({ "build/deep/late.js": "late" });
+  const { effects } = await applied(plan);
+  expect(effects.map(({ path }) => path)).toEqual(["build/deep/er.js", "build/out.js"]);
+  expect(await bench.folder.files()).toEqual(["build/deep/late.js", "build/theirs.js"]);
 });
 
 describe("what a person has to decide", () => {
@@ -273,6 +299,34 @@ describe("one step or agent", () => {
       ["a.md", true],
       ["b.md", false],
     ]);
+  });
+
+  test("with what a person changed between two of its writes is a question, also of the same agent", async () => {
+    await bench.folder.write({ "a.md": "1\n" });
+    const session = await bench.begin("mine");
+    await session.write(WRITER, { "a.md": "2\n" });
+    await bench.folder.write({ "a.md": "a person's\n" });
+    await session.write(WRITER, { "a.md": "3\n" });
+    await session.end();
+    const plan = await bench.restores.plan({ sessionId: "mine", agentId: "writer_1" });
+    expect(told(plan)).toEqual({ changes: [], conflicts: [["a.md", "changed"]] });
+    await applied(plan);
+    expect(await bench.folder.read("a.md")).toBe("3\n");
+  });
+
+  test("whose commands ran at the same time shares nothing with itself", async () => {
+    await bench.folder.write({ "a.md": "1\n" });
+    const session = await bench.begin("mine");
+    await session.write({ ...WRITER, shared: ["writer_1"] }, { "a.md": "2\n" });
+    const [first] = (await Array.fromAsync(bench.host.sessions.readEvents("mine", 0))).slice(-1);
+    if (first?.type !== "tool_result") throw new Error("the write is not the last event");
+    const { isError, content, effects } = first;
+    const again = { source: "writer_1", ...WRITER, toolUseId: "call_again", tool: "bash", isError, content, effects };
+    await session.emit({ type: "tool_result", ...again });
+    await session.end();
+    const plan = await bench.restores.plan({ sessionId: "mine", agentId: "writer_1" });
+    expect(plan.changes).toMatchObject([{ path: "a.md", change: "modified", isChosen: true }]);
+    expect(plan.conflicts).toEqual([]);
   });
 
   test("that nobody knows is named with those there are", async () => {

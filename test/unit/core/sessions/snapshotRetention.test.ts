@@ -63,6 +63,17 @@ describe("the quota", () => {
     const all = await keptVersions();
     expect(all).toHaveLength(7);
 
+    // Without the sessions that go first nothing else has to.
+    const without = new Set(["second"]);
+    expect(
+      (await bench.retention.enforce({ dryRun: true, without })).removed.every(
+        ({ sessionId }) => sessionId === "first",
+      ),
+    ).toBe(true);
+    expect((await bench.retention.enforce({ dryRun: true, without: new Set(["first", "second"]) })).removed).toEqual(
+      [],
+    );
+
     const report = await bench.retention.enforce();
     expect(report.removed).toEqual(dry.removed);
     expect(report.keptBytes).toBeLessThanOrEqual(report.quotaBytes);

@@ -75,7 +75,6 @@ test("of what others changed nothing is touched, and what they changed of the se
     changes: [
       ["deleted.txt", undefined, "file"],
       ["mine.txt", "file", "file"],
-      ["own dir", "directory", undefined],
       ["own dir/own.txt", "file", undefined],
       ["own.txt", "file", undefined],
     ],
