@@ -4,7 +4,7 @@ import type { SessionRestorePlan } from "../../../../src/core/sessions/restorePl
 import { createTemporaryFolder } from "../../../support/temporaryFolder.ts";
 import { contentsOf } from "../snapshots/snapshotFixtures.ts";
 import { startRestoreHost, type RestoreHost } from "./restoreHost.ts";
-import { planned } from "./sessionEvents.ts";
+import { sessionOfTwo, told, WRITER } from "./sessionOfTwo.ts";
 
 let bench: RestoreHost;
 beforeEach(async () => {
@@ -14,35 +14,13 @@ afterEach(async () => {
   await bench[Symbol.asyncDispose]();
 });
 
-const WRITER = { agentId: "writer_1", stepId: "write" };
-const CODER = { agentId: "coder_1", stepId: "code" };
-
-function told({ changes, conflicts }: SessionRestorePlan): unknown {
-  return {
-    changes: changes.map(({ path, change }) => [path, change]),
-    conflicts: conflicts.map(({ path, reason }) => [path, reason]),
-  };
-}
-
-/** A session `mine` that began with one file and whose two agents then changed the folder. */
-async function sessionOfTwo(): Promise<void> {
-  await bench.folder.write({ "README.md": "# Sample\n", "notes.txt": "mine\n" });
-  const session = await bench.begin("mine");
-  await session.emit(planned("write", "code"));
-  await session.write(WRITER, { "README.md": "# Better\n", "docs/guide.md": "guide\n" });
-  await session.version();
-  await session.write(CODER, { "src/a.ts": "a\n", "README.md": "# Best\n" });
-  await session.version();
-  await session.end();
-}
-
 async function applied(plan: SessionRestorePlan, choices: Parameters<RestoreHost["restores"]["apply"]>[1] = {}) {
   return bench.restores.apply(plan, choices);
 }
 
 describe("a version", () => {
   test("is restored, told as events, and the restore can be undone and undone again", async () => {
-    await sessionOfTwo();
+    await sessionOfTwo(bench);
     const after = contentsOf(bench.folder.path);
     const plan = await bench.restores.plan({ sessionId: "mine", versionId: "v1" });
     expect(told(plan)).toEqual({
@@ -79,7 +57,7 @@ describe("a version", () => {
   });
 
   test("in part: one file of it, and what is below a folder", async () => {
-    await sessionOfTwo();
+    await sessionOfTwo(bench);
     const one = await bench.restores.plan({ sessionId: "mine", versionId: "v2", paths: ["README.md"] });
     expect(told(one)).toEqual({ changes: [["README.md", "modified"]], conflicts: [] });
     expect(one.scope).toBe("files");
@@ -220,7 +198,7 @@ describe("what a person has to decide", () => {
   });
 
   test("what changed after the plan was shown is left alone and told", async () => {
-    await sessionOfTwo();
+    await sessionOfTwo(bench);
     const plan = await bench.restores.plan({ sessionId: "mine", versionId: "v1" });
     await bench.folder.write({ "README.md": "somebody's\n", "src/theirs.ts": "theirs\n" });
     const result = await applied(plan);
@@ -238,118 +216,9 @@ describe("what a person has to decide", () => {
   });
 });
 
-describe("one step or agent", () => {
-  test("is taken back without what others did", async () => {
-    await sessionOfTwo();
-    const step = await bench.restores.plan({ sessionId: "mine", stepId: "code" });
-    expect(step.scope).toBe("step:code");
-    expect(told(step)).toEqual({
-      changes: [
-        ["README.md", "modified"],
-        ["src/a.ts", "deleted"],
-      ],
-      conflicts: [],
-    });
-    // What another changed afterwards is in doubt.
-    const agent = await bench.restores.plan({ sessionId: "mine", agentId: "writer_1" });
-    expect(told(agent)).toEqual({
-      changes: [["docs/guide.md", "deleted"]],
-      conflicts: [["README.md", "changed"]],
-    });
-    await applied(step);
-    expect(await bench.folder.read("README.md")).toBe("# Better\n");
-    const again = await bench.restores.plan({ sessionId: "mine", agentId: "writer_1" });
-    expect(told(again)).toMatchObject({ conflicts: [] });
-    await applied(again);
-    expect(await bench.folder.read("README.md")).toBe("# Sample\n");
-    expect(told(await bench.restores.plan({ sessionId: "mine", stepId: "code" }))).toEqual({
-      changes: [],
-      conflicts: [],
-    });
-  });
-
-  test("with what others may have done offered, but not chosen", async () => {
-    await bench.folder.write({ "a.md": "1\n", "b.md": "1\n" });
-    const session = await bench.begin("mine");
-    await session.write(CODER, { "b.md": "2\n" });
-    await session.write({ ...WRITER, shared: ["coder_1"] }, { "a.md": "2\n" });
-    await session.version();
-    await session.end();
-    for (const target of [{ agentId: "writer_1" }, { agentId: "coder_1" }] as const) {
-      const plan = await bench.restores.plan({ sessionId: "mine", ...target });
-      const [change] = plan.changes.filter(({ path }) => path === "a.md");
-      const other = target.agentId === "writer_1" ? "coder_1" : "writer_1";
-      expect(change).toMatchObject({ isChosen: false, shared: [other] });
-    }
-    const plan = await bench.restores.plan({ sessionId: "mine", agentId: "coder_1" });
-    await applied(plan);
-    expect(contentsOf(bench.folder.path)).toMatchObject({ "a.md": "644 2\n", "b.md": "644 1\n" });
-    const chosen = await bench.restores.plan({ sessionId: "mine", agentId: "writer_1" });
-    await applied(chosen, { changes: new Map([["a.md", true]]) });
-    expect(await bench.folder.read("a.md")).toBe("1\n");
-    // Between agents of the session the whole version need not decide; a stranger makes it a question.
-    const more = await bench.host.sessions.openForWriting("mine");
-    const shared = ["coder_1", "somebody else"];
-    const effect = { path: "b.md", change: "modified" as const, after: await hashOf("b.md"), shared };
-    const call = { toolUseId: "call_x", tool: "bash", isError: false, content: "", effects: [effect] };
-    await bench.host.commit(more, { type: "tool_result", source: "writer_1", agentId: "writer_1", ...call });
-    await more.close();
-    const whole = await bench.restores.plan({ sessionId: "mine", versionId: "v2" });
-    expect(whole.changes.map(({ path, isChosen }) => [path, isChosen])).toEqual([
-      ["a.md", true],
-      ["b.md", false],
-    ]);
-  });
-
-  test("with what a person changed between two of its writes is a question, also of the same agent", async () => {
-    await bench.folder.write({ "a.md": "1\n" });
-    const session = await bench.begin("mine");
-    await session.write(WRITER, { "a.md": "2\n" });
-    await bench.folder.write({ "a.md": "a person's\n" });
-    await session.write(WRITER, { "a.md": "3\n" });
-    await session.end();
-    const plan = await bench.restores.plan({ sessionId: "mine", agentId: "writer_1" });
-    expect(told(plan)).toEqual({ changes: [], conflicts: [["a.md", "changed"]] });
-    await applied(plan);
-    expect(await bench.folder.read("a.md")).toBe("3\n");
-  });
-
-  test("whose commands ran at the same time shares nothing with itself", async () => {
-    await bench.folder.write({ "a.md": "1\n" });
-    const session = await bench.begin("mine");
-    await session.write({ ...WRITER, shared: ["writer_1"] }, { "a.md": "2\n" });
-    const [first] = (await Array.fromAsync(bench.host.sessions.readEvents("mine", 0))).slice(-1);
-    if (first?.type !== "tool_result") throw new Error("the write is not the last event");
-    const { isError, content, effects } = first;
-    const again = { source: "writer_1", ...WRITER, toolUseId: "call_again", tool: "bash", isError, content, effects };
-    await session.emit({ type: "tool_result", ...again });
-    await session.end();
-    const plan = await bench.restores.plan({ sessionId: "mine", agentId: "writer_1" });
-    expect(plan.changes).toMatchObject([{ path: "a.md", change: "modified", isChosen: true }]);
-    expect(plan.conflicts).toEqual([]);
-  });
-
-  test("that nobody knows is named with those there are", async () => {
-    await sessionOfTwo();
-    await expect(bench.restores.plan({ sessionId: "mine", stepId: "cod" })).rejects.toMatchObject({
-      code: "step.unknown",
-      params: { known: "code" },
-    });
-    await expect(bench.restores.plan({ sessionId: "mine", agentId: "nobody" })).rejects.toMatchObject({
-      code: "agent.unknown",
-      params: { known: "writer_1, coder_1" },
-    });
-  });
-});
-
-async function hashOf(path: string): Promise<string> {
-  const { entry } = await (await bench.snapshots.of(bench.folders)).preserve(path);
-  return entry?.hash ?? "";
-}
-
 describe("bad input", () => {
   test("sessions and versions that are not there, and versions without files", async () => {
-    await sessionOfTwo();
+    await sessionOfTwo(bench);
     const { restores, host } = bench;
     const rejects = async (target: { sessionId: string; versionId: string }, expected: object) =>
       await expect(restores.plan(target)).rejects.toMatchObject(expected);
@@ -382,7 +251,7 @@ describe("bad input", () => {
   });
 
   test("a folder that is gone: another one can be named, and the session belongs there from then on", async () => {
-    await sessionOfTwo();
+    await sessionOfTwo(bench);
     const moved = `${bench.folder.path}-moved`;
     await rename(bench.folder.path, moved);
     try {
@@ -405,7 +274,7 @@ describe("bad input", () => {
   });
 
   test("a home inside the folder is refused", async () => {
-    await sessionOfTwo();
+    await sessionOfTwo(bench);
     const workspaceFolders = [{ name: "app", path: `${bench.host.home.path}/..` }];
     await expect(
       bench.restores.plan({ sessionId: "mine", versionId: "v1" }, { workspaceFolders }),
