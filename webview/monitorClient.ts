@@ -185,7 +185,7 @@ export class MonitorClient {
         }
         this.#sequence = message.sequence;
         this.#view.session.apply(message.changes);
-        this.#view.log.setNewest(message.changes.lastSeq);
+        this.#view.log.setNewest(this.#view.session.lastSeq);
         this.#change({
           ...(message.moment ? { moment: message.moment } : {}),
           ...(message.span ? { span: message.span } : {}),

@@ -30,7 +30,7 @@ export class SessionView {
   #questions: readonly QuestionRecord[];
   #charts: ChartPoints | null;
   /** By agent, oldest first. */
-  readonly #calls = new Map<string, readonly ToolCall[]>();
+  #calls: ReadonlyMap<string, readonly ToolCall[]> = new Map();
   readonly #texts: Map<string, TextTail>;
 
   constructor(content: MonitorContent) {
@@ -88,6 +88,11 @@ export class SessionView {
     return this.#charts;
   }
 
+  /** The newest calls by agent, oldest first. */
+  get calls(): ReadonlyMap<string, readonly ToolCall[]> {
+    return this.#calls;
+  }
+
   /** The newest calls of an agent, oldest first. */
   callsOf(agentId: string): readonly ToolCall[] {
     return this.#calls.get(agentId) ?? NO_CALLS;
@@ -130,11 +135,13 @@ export class SessionView {
   }
 
   #applyCalls(changed: readonly ToolCall[]): void {
-    const byAgent = Map.groupBy(changed, ({ agentId }) => agentId);
-    for (const [agentId, calls] of byAgent) {
+    if (changed.length === 0) return;
+    const all = new Map(this.#calls);
+    for (const [agentId, calls] of Map.groupBy(changed, (call) => call.agentId)) {
       const known = merged(this.callsOf(agentId), calls, ({ toolUseId }) => toolUseId);
-      this.#calls.set(agentId, known.slice(-CALLS_PER_AGENT));
+      all.set(agentId, known.slice(-CALLS_PER_AGENT));
     }
+    this.#calls = all;
   }
 
   #applyCharts(changed: ChartPoints): void {

@@ -160,9 +160,10 @@ export class MonitorRoot extends LightElement {
       case "timeline":
         return html`<h2 class="for-listeners">Timeline</h2>
           <time-line
-            .session=${session}
+            .steps=${session.steps}
+            .agents=${session.agents}
+            .calls=${session.calls}
             .span=${view.span}
-            .lastSeq=${session.lastSeq}
             .clockOffset=${view.clockOffset}
             .frozenAt=${frozenAt}
           ></time-line>`;

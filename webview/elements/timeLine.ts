@@ -4,7 +4,6 @@ import { repeat } from "lit/directives/repeat.js";
 import type { AgentRecord, Span, StepRecord, ToolCall } from "../../src/protocol/monitorModel.ts";
 import { formatDuration } from "../format.ts";
 import { stateIcon } from "../icon.ts";
-import type { SessionView } from "../sessionView.ts";
 import { AGENT_LOOKS, STEP_LOOKS } from "../words.ts";
 import type { StateLook } from "../words.ts";
 import { ask } from "./events.ts";
@@ -20,17 +19,19 @@ const TICK_MILLISECONDS = 1_000;
 /** Who ran when: a row for every step that began, below it its agents, and the agents without a step. */
 export class TimeLine extends LightElement {
   static override properties = {
-    session: { attribute: false },
+    steps: { attribute: false },
+    agents: { attribute: false },
+    calls: { attribute: false },
     span: { attribute: false },
-    lastSeq: { type: Number },
     clockOffset: { type: Number },
     frozenAt: { attribute: false },
   };
 
-  declare session: SessionView;
+  declare steps: readonly StepRecord[];
+  declare agents: readonly AgentRecord[];
+  /** By agent, oldest first. */
+  declare calls: ReadonlyMap<string, readonly ToolCall[]>;
   declare span: Span | null;
-  /** Of the newest event, which tells that there may be more to draw. */
-  declare lastSeq: number;
   declare clockOffset: number;
   /** The moment that is shown, unless it is the present. */
   declare frozenAt: number | null;
@@ -49,13 +50,13 @@ export class TimeLine extends LightElement {
   }
 
   protected override render(): TemplateResult {
-    const { session, span } = this;
+    const { steps, agents, span } = this;
     if (!span) return html`<p class="quiet">Nothing has begun yet.</p>`;
-    const now = this.frozenAt ?? span.to ?? Date.now() + this.clockOffset;
-    const whole: Span = { from: span.from, to: Math.max(now, span.from + 1_000) };
-    const began = session.steps.filter(({ startedAt }) => startedAt !== null);
+    const end = this.frozenAt ?? span.to ?? span.from + this.#ticksSince(span.from) * TICK_MILLISECONDS;
+    const whole: Span = { from: span.from, to: Math.max(end, span.from + 1_000) };
+    const began = steps.filter(({ startedAt }) => startedAt !== null);
     const shown = new Set(began.map(({ stepId }) => stepId));
-    const alone = session.agents.filter(({ stepId }) => stepId === null || !shown.has(stepId));
+    const alone = agents.filter(({ stepId }) => stepId === null || !shown.has(stepId));
     return html`<div class="time-line">
       ${axis(whole)}
       <ul class="time-rows" aria-label="Steps and agents in time">
@@ -70,7 +71,7 @@ export class TimeLine extends LightElement {
           (step) =>
             html`${this.#step(step, whole)}
             ${repeat(
-              session.agents.filter(({ stepId }) => stepId === step.stepId),
+              agents.filter(({ stepId }) => stepId === step.stepId),
               ({ agentId }) => agentId,
               (agent) => this.#agent(agent, whole, true),
             )}`,
@@ -82,13 +83,23 @@ export class TimeLine extends LightElement {
 
   protected override updated(): void {
     clearTimeout(this.#timer);
-    const stands = this.frozenAt !== null || !this.span || this.span.to !== null;
-    if (stands || document.hidden || !this.isConnected) return;
-    this.#timer = setTimeout(() => this.requestUpdate(), TICK_MILLISECONDS);
+    const { span } = this;
+    if (this.frozenAt !== null || span?.to !== null || document.hidden || !this.isConnected) return;
+    const next = span.from + (this.#ticksSince(span.from) + 1) * TICK_MILLISECONDS;
+    this.#timer = setTimeout(() => this.requestUpdate(), next - this.#now);
+  }
+
+  get #now(): number {
+    return Date.now() + this.clockOffset;
+  }
+
+  /** The axis grows by whole ticks: what else is drawn in between moves no bar. */
+  #ticksSince(from: number): number {
+    return Math.max(0, Math.floor((this.#now - from) / TICK_MILLISECONDS));
   }
 
   #step(step: StepRecord, whole: Span): TemplateResult {
-    const number = this.session.steps.indexOf(step) + 1;
+    const number = this.steps.indexOf(step) + 1;
     const start = step.startedAt ?? whole.from;
     return row({
       look: STEP_LOOKS[step.state],
@@ -116,7 +127,7 @@ export class TimeLine extends LightElement {
       end: agent.endedAt,
       whole,
       className: isOfStep ? "is-agent" : "is-agent is-alone",
-      marks: this.session.callsOf(agentId).map((call) => callMark(call, whole)),
+      marks: (this.calls.get(agentId) ?? []).map((call) => callMark(call, whole)),
     });
   }
 }
@@ -141,7 +152,7 @@ function row({ look, name, start, end, whole, className, marks }: Row): Template
       <rect class="time-bar tone-${look.tone}" x=${Math.min(from, 1000 - width)} width=${width} height="10" />
       ${marks}
     </svg>
-    <span class="time-length quiet">${formatDuration(last - start)}</span>
+    <span class="time-length quiet">${formatDuration(Math.max(0, last - start))}</span>
   </li>`;
 }
 
