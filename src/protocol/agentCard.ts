@@ -70,6 +70,7 @@ export class AgentCard {
       tool: null,
       turns: 0,
       usage: ZERO_USAGE,
+      usedAt: null,
       startedAt: Date.parse(event.timestamp),
       endedAt: null,
       outputs: [],
@@ -164,8 +165,8 @@ export class AgentCard {
     return this.#record !== before;
   }
 
-  addUsage(usage: AgentRecord["usage"]): void {
-    this.#change({ usage: addUsage(this.#record.usage, usage) });
+  addUsage(usage: AgentRecord["usage"], time: number): void {
+    this.#change({ usage: addUsage(this.#record.usage, usage), usedAt: time });
   }
 
   /** It waits for the answer to an approval or a question. */

@@ -103,6 +103,8 @@ export const agentRecordSchema = z.strictObject({
   tool: toolRecordSchema.nullable(),
   turns: z.number().int().nonnegative(),
   usage: tokenUsageSchema,
+  /** Of its newest answer that `usage` counts. */
+  usedAt: timeSchema.nullable(),
   startedAt: timeSchema,
   endedAt: timeSchema.nullable(),
   outputs: z.array(outputSchema),

@@ -290,7 +290,7 @@ export class MonitorState {
     this.#usage.add(event, time);
     const card = event.agentId === undefined ? undefined : this.#agents.get(event.agentId);
     if (!card) return;
-    card.addUsage(event.usage);
+    card.addUsage(event.usage, time);
     this.#changedAgents.add(card.record.agentId);
   }
 

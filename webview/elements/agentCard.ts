@@ -121,14 +121,13 @@ export class AgentCard extends LightElement {
       </p>`;
   }
 
-  /** What it wrote in the mean over its whole time. */
+  /** What it wrote in the mean until its newest answer: what an answer used is known when it is there. */
   #rate(): TemplateResult | typeof nothing {
-    const { agent, frozenAt, clockOffset } = this;
-    const end = agent.endedAt ?? frozenAt ?? Date.now() + clockOffset;
-    const seconds = (end - agent.startedAt) / 1000;
+    const { agent } = this;
+    const seconds = ((agent.usedAt ?? agent.startedAt) - agent.startedAt) / 1000;
     if (agent.usage.outputTokens === 0 || seconds < 1) return nothing;
     const rate = agent.usage.outputTokens / seconds;
-    return html`<span title="Tokens written per second, in the mean over its whole time"
+    return html`<span title="Tokens written per second, in the mean until its newest answer"
       >${rate < 10 ? rate.toFixed(1) : formatCount(rate)} tokens/s</span
     >`;
   }

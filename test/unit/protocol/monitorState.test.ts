@@ -269,7 +269,8 @@ describe("the fold", () => {
     writer.session.uses("unknown_agent", usageOf(1, 2), null);
     const { totals, agents } = stateOf(writer.events).takeSnapshot();
     expect(totals).toEqual({ usage: usageOf(101, 22, 7), costUsd: 0.25, costIsPartial: true, limitUsd: null });
-    expect(agents).toMatchObject([{ usage: usageOf(100, 20, 7) }]);
+    const usedAt = Date.parse(writer.events.find(({ type }) => type === "usage_recorded")?.timestamp ?? "");
+    expect(agents).toMatchObject([{ usage: usageOf(100, 20, 7), usedAt }]);
   });
 
   test("shows the newest of several calls, and what became of the last", () => {
