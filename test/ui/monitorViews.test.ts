@@ -95,6 +95,24 @@ describe("text of agents", () => {
     expect(await troubles()).toEqual([]);
   });
 
+  test("is drawn from its end when it is long, and soon all of it", async () => {
+    const { frame } = await open("long");
+    await frame.locator("#tab-charts").click();
+    await expectEventually(() => frame.locator("live-text").count()).toBe(0);
+    await frame.evaluate(`window.drawn = [];
+      new MutationObserver(() => {
+        const text = document.querySelector(".live-text-content")?.textContent ?? "";
+        if (text !== "" && text.length !== window.drawn.at(-1)?.length) window.drawn.push(text);
+      }).observe(document.querySelector(".views"), { childList: true, characterData: true, subtree: true });`);
+    await frame.locator("#tab-team").click();
+    await expectEventually(() => frame.evaluate("window.drawn.at(-1)?.length ?? 0")).toBeGreaterThan(60_000);
+    const [first = "", ...later] = await frame.evaluate<string[]>("window.drawn");
+    expect(first.length).toBeLessThanOrEqual(8_192 + 4_096);
+    expect(later.every((text) => text.endsWith(first))).toBe(true);
+    const end = "document.querySelector('.live-text-scroller')";
+    expect(await frame.evaluate(`${end}.scrollTop + ${end}.clientHeight >= ${end}.scrollHeight - 8`)).toBe(true);
+  });
+
   test("of ten megabytes in one line does not hold the page up", async () => {
     const { frame } = await open("oneLine");
     await expectEventually(() => frame.locator(".live-text-content").textContent()).toContain("The end of it.");
@@ -176,6 +194,32 @@ describe("the timeline", () => {
     ]);
     await frame.getByRole("button", { name: "writer_1012" }).click();
     await expectEventually(() => focused(frame)).toContain("Completed: writer_1012");
+  });
+
+  test("moves no bar because somebody writes", async () => {
+    const { frame, page, said } = await open("running", { view: "timeline" });
+    await frame.locator(".time-rows").waitFor();
+    await page.clock.install();
+    await page.clock.pauseAt(Date.now() + 60_000);
+    await frame.evaluate(`window.changes = 0;
+      const all = { attributes: true, childList: true, characterData: true, subtree: true };
+      const observer = new MutationObserver((changes) => (window.changes += changes.length));
+      observer.observe(document.querySelector("time-line"), all);`);
+    const changes = (): Promise<number> => frame.evaluate<number>("window.changes");
+    const drawn = async (): Promise<number> =>
+      (await said()).filter((message) => (message as { type: string }).type === "ack").length;
+    // Bars grow by the second: from the moment in which they did, a second is free of it.
+    for (let waited = 0; (await changes()) === 0; waited += 20) {
+      expect(waited).toBeLessThan(2_000);
+      await page.clock.runFor(20);
+    }
+    await frame.evaluate("window.changes = 0");
+    const before = await drawn();
+    for (let waited = 0; (await drawn()) < before + 5; waited += 1) {
+      expect(waited).toBeLessThan(900);
+      await page.clock.runFor(1);
+    }
+    expect(await changes()).toBe(0);
   });
 });
 

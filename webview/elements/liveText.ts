@@ -1,9 +1,8 @@
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
-import { TextTail, TEXT_LIMIT } from "../../src/protocol/textTail.ts";
-import { BlockSplitter } from "../markdown/blockSplitter.ts";
-import { growInto } from "../markdown/growInto.ts";
-import { renderMarkdown } from "../markdown/renderMarkdown.ts";
+import { TextTail } from "../../src/protocol/textTail.ts";
+import { GrowingMarkdown } from "../markdown/growingMarkdown.ts";
+import { SpareTime } from "../spareTime.ts";
 import { ask } from "./events.ts";
 import { LightElement } from "./lightElement.ts";
 
@@ -12,14 +11,14 @@ const END_SLACK = 8;
 /** Text that is near enough to be scrolled to is drawn. */
 const DRAWN_AROUND = "200px";
 
-interface DrawnBlock {
-  readonly element: HTMLElement;
-  readonly length: number;
-}
+/** Text that is longer is drawn from its end, which is what one sees, and the rest in the frames that follow. */
+const DRAWN_AT_ONCE = 8_192;
+/** In each frame, for all texts together; it takes about as long again to lay out what was drawn. */
+const SPARE_MILLISECONDS = 4;
 
 /**
- * Markdown that grows while one reads it: follows its end until the person scrolls up. Blocks that are complete are
- * drawn once, the open one grows, and nothing while it is out of sight.
+ * Markdown that grows while one reads it: follows its end until the person scrolls up. A long text is drawn from its
+ * end, and nothing while it is out of sight.
  */
 export class LiveText extends LightElement {
   static override properties = {
@@ -29,6 +28,12 @@ export class LiveText extends LightElement {
     isFollowing: { state: true },
     omitted: { state: true },
   };
+
+  static readonly #spareTime = new SpareTime({
+    requestFrame: (draw) => requestAnimationFrame(draw),
+    now: () => performance.now(),
+    milliseconds: SPARE_MILLISECONDS,
+  });
 
   /** Another object stands for another text; the same one only grows. */
   declare text: TextTail;
@@ -40,12 +45,9 @@ export class LiveText extends LightElement {
   declare omitted: boolean;
   #drawnText: TextTail | undefined;
   #drawnEnd = 0;
-  #splitter = new BlockSplitter();
-  /** The complete blocks. */
-  #blocks: DrawnBlock[] = [];
-  #length = 0;
-  #openBlock: HTMLElement | undefined;
+  #markdown: GrowingMarkdown | undefined;
   #isSeen = false;
+  #willScroll = false;
   readonly #sight = new IntersectionObserver(([entry]) => this.#onSight(entry?.isIntersecting ?? false), {
     rootMargin: DRAWN_AROUND,
   });
@@ -72,7 +74,7 @@ export class LiveText extends LightElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#sight.disconnect();
-    this.#isSeen = false;
+    this.#onSight(false);
   }
 
   protected override shouldUpdate(): boolean {
@@ -112,46 +114,45 @@ export class LiveText extends LightElement {
   #onSight(isSeen: boolean): void {
     this.#isSeen = isSeen;
     if (isSeen) this.requestUpdate();
+    else LiveText.#spareTime.drop(this.#drawOlder);
   }
 
   #draw(): void {
     const content = this.querySelector(".live-text-content");
-    if (!content || (this.#drawnText === this.text && this.#drawnEnd === this.text.end)) return;
+    if (!content) return;
+    if (this.#drawnText !== this.text || this.#drawnEnd !== this.text.end) this.#drawNew(content);
+    if (this.#markdown?.hasOlder) LiveText.#spareTime.spend(this.#drawOlder);
+  }
+
+  #drawNew(content: Element): void {
+    // Who reads, or has the focus in it, keeps what is there.
+    const isHeld = this.isHeld || content.contains(document.activeElement);
+    const atOnce = isHeld ? Infinity : DRAWN_AT_ONCE;
     const added = this.#drawnText === this.text ? this.text.since(this.#drawnEnd) : undefined;
-    if (added === undefined) this.#clear(content);
-    this.#append(content, added ?? this.text.toString());
+    if (this.#markdown && added !== undefined && added.length <= atOnce) this.#markdown.append(added);
+    else this.#markdown = new GrowingMarkdown(content, this.text.toString(), atOnce);
     this.#drawnText = this.text;
     this.#drawnEnd = this.text.end;
-    // After every other text of this frame was added: one layout for all of them instead of one for each.
-    if (this.isFollowing) void Promise.resolve().then(() => this.#scrollToEnd());
+    if (this.isFollowing) this.#scrollSoon();
   }
 
-  #clear(content: Element): void {
-    content.replaceChildren();
-    this.#splitter = new BlockSplitter();
-    this.#blocks = [];
-    this.#length = 0;
-    this.#openBlock = undefined;
-  }
+  readonly #drawOlder = (): boolean => {
+    const scroller = this.querySelector(".live-text-scroller");
+    // The browser keeps what one reads in its place, but for who is at the very beginning.
+    if (scroller && this.isHeld && scroller.scrollTop === 0) scroller.scrollTop = 1;
+    this.#markdown?.drawOlder();
+    if (this.isFollowing) this.#scrollSoon();
+    return this.#markdown?.hasOlder ?? false;
+  };
 
-  #append(content: Element, text: string): void {
-    for (const block of this.#splitter.push(text)) {
-      const element = this.#openBlock ?? newBlock(content);
-      this.#openBlock = undefined;
-      growInto(element, renderMarkdown(block));
-      this.#blocks.push({ element, length: block.length });
-      this.#length += block.length;
-    }
-    if (this.#splitter.open !== "") {
-      this.#openBlock ??= newBlock(content);
-      growInto(this.#openBlock, renderMarkdown(this.#splitter.open));
-    }
-    for (let first = this.#blocks[0]; first; first = this.#blocks[0]) {
-      if (this.#length - first.length < TEXT_LIMIT) break;
-      this.#length -= first.length;
-      first.element.remove();
-      this.#blocks.shift();
-    }
+  /** After every other text of this frame was added: one layout for all of them instead of one for each. */
+  #scrollSoon(): void {
+    if (this.#willScroll) return;
+    this.#willScroll = true;
+    void Promise.resolve().then(() => {
+      this.#willScroll = false;
+      if (this.isFollowing) this.#scrollToEnd();
+    });
   }
 
   #scrollToEnd(): void {
@@ -174,11 +175,4 @@ export class LiveText extends LightElement {
     this.#scrollToEnd();
     this.querySelector<HTMLElement>(".live-text-scroller")?.focus();
   };
-}
-
-function newBlock(content: Element): HTMLElement {
-  const block = document.createElement("div");
-  block.className = "markdown-block";
-  content.append(block);
-  return block;
 }

@@ -22,5 +22,10 @@ function growText(known: Text, text: string): void {
 }
 
 function isSameTag(left: Element, right: Element): boolean {
-  return left.cloneNode(false).isEqualNode(right.cloneNode(false));
+  if (left.localName !== right.localName) return false;
+  const names = right.getAttributeNames();
+  return (
+    names.length === left.getAttributeNames().length &&
+    names.every((name) => left.getAttribute(name) === right.getAttribute(name))
+  );
 }
