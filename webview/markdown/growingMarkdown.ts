@@ -4,7 +4,8 @@ import { growInto } from "./growInto.ts";
 import { renderMarkdown } from "./renderMarkdown.ts";
 
 interface DrawnBlock {
-  readonly element: HTMLElement;
+  readonly nodes: readonly ChildNode[];
+  /** Of its source. */
   readonly length: number;
 }
 
@@ -19,7 +20,8 @@ export class GrowingMarkdown {
   readonly #older: string[];
   /** The complete blocks that are drawn, oldest first. */
   readonly #blocks: DrawnBlock[] = [];
-  #openBlock: HTMLElement | undefined;
+  /** What is drawn of the block that is being written. */
+  #open: readonly ChildNode[] = [];
   /** Characters of all complete blocks. */
   #length = 0;
 
@@ -54,25 +56,22 @@ export class GrowingMarkdown {
   drawOlder(): void {
     const text = this.#older.pop();
     if (text === undefined) return;
-    const element = newBlock();
-    growInto(element, renderMarkdown(text));
-    this.#place.prepend(element);
-    this.#blocks.unshift({ element, length: text.length });
+    const nodes = growInto(this.#place, [], renderMarkdown(text), this.#place.firstChild);
+    this.#blocks.unshift({ nodes, length: text.length });
   }
 
   /** Draws blocks that are complete now, and the open one. */
   #draw(complete: readonly string[]): void {
     for (const text of complete) {
-      const element = this.#openBlock ?? this.#addBlock();
-      this.#openBlock = undefined;
-      growInto(element, renderMarkdown(text));
-      this.#blocks.push({ element, length: text.length });
+      const next = renderMarkdown(text);
+      // What was drawn as a part of it may turn out to be the beginning of the next.
+      const rest = this.#open.slice(next.childNodes.length);
+      const drawn = this.#open.slice(0, next.childNodes.length);
+      this.#blocks.push({ nodes: growInto(this.#place, drawn, next, rest[0] ?? null), length: text.length });
       this.#length += text.length;
+      this.#open = rest;
     }
-    if (this.#splitter.open !== "") {
-      this.#openBlock ??= this.#addBlock();
-      growInto(this.#openBlock, renderMarkdown(this.#splitter.open));
-    }
+    this.#open = growInto(this.#place, this.#open, renderMarkdown(this.#splitter.open), null);
     this.#forgetOldest();
   }
 
@@ -81,19 +80,7 @@ export class GrowingMarkdown {
       const length = this.#older[0]?.length ?? this.#blocks[0]?.length;
       if (length === undefined || this.#length - length < TEXT_LIMIT) return;
       this.#length -= length;
-      if (this.#older.shift() === undefined) this.#blocks.shift()?.element.remove();
+      if (this.#older.shift() === undefined) for (const node of this.#blocks.shift()?.nodes ?? []) node.remove();
     }
   }
-
-  #addBlock(): HTMLElement {
-    const block = newBlock();
-    this.#place.append(block);
-    return block;
-  }
-}
-
-function newBlock(): HTMLElement {
-  const block = document.createElement("div");
-  block.className = "markdown-block";
-  return block;
 }
