@@ -21,6 +21,8 @@ export class BlockSplitter {
   #fence = "";
   /** How an open fence began, to begin it again where its block is cut. */
   #fenceLine = "";
+  /** Characters at the beginning of `#open` that repeat it. */
+  #repeated = 0;
   #isAfterBlank = false;
 
   get open(): string {
@@ -32,15 +34,18 @@ export class BlockSplitter {
     this.#open += text;
     const closed: string[] = [];
     for (;;) {
-      const end = this.#open.indexOf("\n", this.#lookedAt);
-      if (end === -1) break;
       const start = this.#lookedAt;
-      this.#lookedAt = end + 1;
+      const end = this.#open.indexOf("\n", start);
+      const length = end === -1 ? this.#open.length : end + 1;
+      if (length > LONGEST_BLOCK) {
+        closed.push(this.#cut());
+        continue;
+      }
+      if (end === -1) return closed;
+      this.#lookedAt = length;
       const block = this.#look(this.#open.slice(start, end), start);
       if (block !== undefined) closed.push(block);
     }
-    while (this.#open.length > LONGEST_BLOCK) closed.push(this.#cut());
-    return closed;
   }
 
   /** Looks at a whole line; gives what was before it when that is complete. */
@@ -71,18 +76,22 @@ export class BlockSplitter {
   #take(length: number): string {
     const block = this.#open.slice(0, length);
     this.#open = this.#open.slice(length);
-    this.#lookedAt -= length;
+    this.#lookedAt = Math.max(0, this.#lookedAt - length);
+    this.#repeated = 0;
     return block;
   }
 
-  /** Cuts a long block at the end of a line, or anywhere in a line that is too long. */
+  /**
+   * Cuts a long block before the line that makes it too long, or anywhere in a line that is too long by itself. What
+   * follows was not looked at, so the fence that is open is the one that is open here.
+   */
   #cut(): string {
-    const end = this.#open.lastIndexOf("\n", LONGEST_BLOCK);
-    const block = this.#take(end > 0 ? end + 1 : wholeCharacters(this.#open, LONGEST_BLOCK));
-    this.#lookedAt = Math.max(0, this.#lookedAt);
+    const isOneLine = this.#lookedAt === this.#repeated;
+    const block = this.#take(isOneLine ? wholeCharacters(this.#open, LONGEST_BLOCK) : this.#lookedAt);
     if (this.#fence !== "") {
       this.#open = `${this.#fenceLine}\n${this.#open}`;
-      this.#lookedAt += this.#fenceLine.length + 1;
+      this.#repeated = this.#fenceLine.length + 1;
+      this.#lookedAt = this.#repeated;
     }
     return block;
   }

@@ -36,6 +36,43 @@ describe("Markdown that grows", () => {
     }
   });
 
+  test("is cut where it is long as what it is there, however much follows at once", () => {
+    const code = "x = 1;\n".repeat(1_000);
+    const { closed, open } = split(`Before\n\n\`\`\`ts\n${code}\`\`\`\n\nAfter\n\n${"Prose.\n".repeat(1_000)}`);
+    expect(closed[0]).toBe("Before\n\n");
+    const blocks = [...closed.slice(1), open];
+    const isCode = blocks.map((block) => block.startsWith("```ts\n"));
+    expect(isCode).toEqual([true, true, false, false, false]);
+    const lines = blocks.slice(0, 2).flatMap((block) => block.split("\n").filter((line) => line === "x = 1;"));
+    expect(lines).toHaveLength(1_000);
+    expect(blocks.slice(2).join("")).toBe(`After\n\n${"Prose.\n".repeat(1_000)}`);
+  });
+
+  test("is the same however it arrives, with code in it and lines of any length", () => {
+    const line = fc.oneof(
+      fc.constantFrom("", "```ts", "```", "~~~", "````", "- item", "  indented", "text"),
+      fc.integer({ min: 1, max: 6_000 }).map((length) => "x".repeat(length)),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(line, { maxLength: 30 }),
+        fc.infiniteStream(fc.integer({ min: 1, max: 900 })),
+        (lines, sizes) => {
+          const text = lines.join("\n");
+          const pieces: string[] = [];
+          for (let at = 0; at < text.length;) {
+            const size = sizes.next().value ?? 1;
+            pieces.push(text.slice(at, at + size));
+            at += size;
+          }
+          const arrived = split(...pieces);
+          expect(arrived).toEqual(split(text));
+          expect([...arrived.closed, arrived.open].every((block) => block.length <= LONGEST_BLOCK)).toBe(true);
+        },
+      ),
+    );
+  });
+
   test("of ten megabytes in one line is cut into blocks, and no character is torn", () => {
     const { closed, open } = split("😀".repeat(2_500_000));
     expect(closed.every((block) => block.length <= LONGEST_BLOCK && block.isWellFormed())).toBe(true);
