@@ -145,6 +145,44 @@ describe("the list", () => {
   });
 });
 
+describe("a tab nobody looks at", () => {
+  const hide = (opened: Page, isHidden: boolean) =>
+    opened.evaluate(`Object.defineProperty(document, "hidden", { configurable: true, get: () => ${isHidden} });
+      document.dispatchEvent(new Event("visibilitychange"));`);
+
+  test("says so when it is looked at again and the server is gone meanwhile, and finds back", async () => {
+    await page.clock.install();
+    await page.goto(await server.start());
+    await page.getByText("No sessions yet").waitFor();
+    const stream = page.waitForEvent("requestfailed");
+    await hide(page, true);
+    await page.clock.fastForward(11_000);
+    await stream;
+    await server.stop();
+    await engine.engine.sessions.createSession({ sessionId: "made_meanwhile" });
+    await hide(page, false);
+    await page.getByRole("alert").getByText("The dashboard does not answer").waitFor();
+    await server.start();
+    // It tries again by itself.
+    await rows().first().waitFor();
+    await expectSoon(() => page.getByRole("alert").count()).toBe(0);
+  });
+
+  test("gives its connection back, though it was never seen", async () => {
+    await page.clock.install();
+    await page.addInitScript(`Object.defineProperty(document, "hidden", { configurable: true, get: () => true });`);
+    await page.goto(await server.start());
+    await page.getByText("No sessions yet").waitFor();
+    const stream = page.waitForEvent("requestfailed");
+    await page.clock.fastForward(11_000);
+    await stream;
+    await engine.engine.sessions.createSession({ sessionId: "made_meanwhile" });
+    await hide(page, false);
+    await rows().first().waitFor();
+    expect(troubles).toEqual([]);
+  });
+});
+
 describe("a session", () => {
   test("is followed to its end, and can be stopped where control was given", async () => {
     const running = await startHeld();

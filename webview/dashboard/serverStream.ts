@@ -57,16 +57,25 @@ export class ServerStream {
   /** Stays until it is closed or refused. */
   async run(): Promise<void> {
     let wait = FIRST_WAIT_MILLISECONDS;
+    // A tab can be opened without being looked at.
+    this.#sleepWhileHidden();
     while (!this.#isOver) {
       this.#opened = new AbortController();
       const got = await this.#read(this.#opened);
       if (this.#isOver) return;
       if (got) wait = FIRST_WAIT_MILLISECONDS;
-      if (this.#state === "asleep") await this.#untilWoken();
-      else {
+      if (!this.#isAsleep) {
         this.#setState("lost");
         await this.#untilWoken(wait);
         wait = Math.min(LONGEST_WAIT_MILLISECONDS, wait * 2);
+      }
+      if (this.#isAsleep) {
+        // Who looked at it before it fell asleep has not woken it.
+        if (document.hidden) this.#wake = Promise.withResolvers();
+        await this.#untilWoken();
+        wait = FIRST_WAIT_MILLISECONDS;
+        this.#setState("opening");
+        this.#sleepWhileHidden();
       }
     }
   }
@@ -85,6 +94,10 @@ export class ServerStream {
   close(): void {
     this.#setState("closed");
     this.reopen();
+  }
+
+  get #isAsleep(): boolean {
+    return this.#state === "asleep";
   }
 
   get #isOver(): boolean {
@@ -134,14 +147,19 @@ export class ServerStream {
   }
 
   #noteVisibility(): void {
-    clearTimeout(this.#sleepTimer);
     if (this.#isOver) return;
-    if (document.hidden) {
-      this.#sleepTimer = setTimeout(() => {
-        this.#setState("asleep");
-        this.#opened.abort();
-      }, HIDDEN_MILLISECONDS);
-    } else this.tryNow();
+    this.#sleepWhileHidden();
+    if (!document.hidden) this.tryNow();
+  }
+
+  #sleepWhileHidden(): void {
+    clearTimeout(this.#sleepTimer);
+    if (!document.hidden) return;
+    this.#sleepTimer = setTimeout(() => {
+      if (this.#isOver) return;
+      this.#setState("asleep");
+      this.#opened.abort();
+    }, HIDDEN_MILLISECONDS);
   }
 
   #setState(state: StreamState): void {
