@@ -127,6 +127,8 @@ export class MonitorClient {
       this.#change({ wantedMoment: time });
       return;
     }
+    // What is there already has no answer.
+    if (time === this.#shownMoment) return;
     this.#change({ wantedMoment: time });
     this.#connection.post({ type: "showMoment", time });
     this.#sentMoment = time;
@@ -174,7 +176,7 @@ export class MonitorClient {
         });
         this.#view.log.setNewest(message.content.lastSeq);
         this.#view.log.restart();
-        this.#settleMoment();
+        this.#settleMoment({ isWhole: true });
         this.#settleWishes();
         break;
       case "delta":
@@ -190,7 +192,7 @@ export class MonitorClient {
           ...(message.moment ? { moment: message.moment } : {}),
           ...(message.span ? { span: message.span } : {}),
         });
-        this.#settleMoment();
+        this.#settleMoment({ isWhole: false });
         this.#settleWishes();
         break;
       case "sessionMissing":
@@ -222,12 +224,20 @@ export class MonitorClient {
     }
   }
 
-  /** The moment that was asked for is there; goes on to the one that was wanted meanwhile. */
-  #settleMoment(): void {
-    const { wantedMoment, moment } = this.#view;
-    if (wantedMoment === undefined || (moment?.time ?? null) !== this.#sentMoment) return;
+  get #shownMoment(): number | null {
+    return this.#view.moment?.time ?? null;
+  }
+
+  /**
+   * The moment that was asked for is there; goes on to the one that was wanted meanwhile.
+   *
+   * @param isWhole the host began anew and may be another one, which knows of no wish; telling it twice does no harm
+   */
+  #settleMoment({ isWhole }: { readonly isWhole: boolean }): void {
+    const { wantedMoment } = this.#view;
+    if (wantedMoment === undefined || (!isWhole && this.#shownMoment !== this.#sentMoment)) return;
     this.#change({ wantedMoment: undefined });
-    if (wantedMoment !== this.#sentMoment) this.showMoment(wantedMoment);
+    this.showMoment(wantedMoment);
   }
 
   /** Forgets wishes that came true. */

@@ -120,10 +120,13 @@ export class TimeBar extends LightElement {
   }
 
   readonly #onInput = (event: Event): void => {
-    const elapsed = Number((event.currentTarget as HTMLInputElement).value);
+    const slider = event.currentTarget as HTMLInputElement;
+    const elapsed = Number(slider.value);
     const { from } = this.span;
+    const isPresent = elapsed >= (this.#end - from) * (1 - PRESENT);
     this.isPlaying = false;
-    this.#go(elapsed >= (this.#end - from) * (1 - PRESENT) ? null : from + elapsed);
+    if (isPresent) slider.value = slider.max;
+    this.#go(isPresent ? null : from + elapsed);
   };
 
   readonly #togglePlay = (): void => {

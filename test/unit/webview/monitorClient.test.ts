@@ -284,6 +284,38 @@ describe("a moment of the past", () => {
     expect(ui.view).toMatchObject({ moment: null, wantedMoment: undefined });
   });
 
+  test("that is there already is not asked for, because there is no answer to it", () => {
+    const ui = new Ui();
+    ui.snapshot(1);
+    const said = ui.said.length;
+    ui.client.showMoment(null);
+    ui.client.showMoment(10);
+    ui.client.showMoment(null);
+    ui.delta(2, {}, moment(10));
+    ui.snapshot(3);
+    ui.client.showMoment(20);
+    ui.delta(4, {}, moment(20));
+    ui.client.showMoment(20);
+    ui.page.frame();
+    expect(ui.view).toMatchObject({ moment: { time: 20 }, wantedMoment: undefined });
+    expect(ui.saidSince(said).filter(({ type }) => type === "showMoment")).toEqual(
+      [10, null, 20].map((time) => ({ type: "showMoment", time })),
+    );
+  });
+
+  test("is asked for again of a host that began anew and does not know of it", () => {
+    const ui = new Ui();
+    ui.snapshot(1);
+    ui.client.showMoment(10);
+    ui.client.showMoment(20);
+    const said = ui.said.length;
+    ui.snapshot(1);
+    expect(ui.saidSince(said)).toEqual([{ type: "showMoment", time: 20 }]);
+    ui.delta(2, {}, moment(20));
+    ui.page.frame();
+    expect(ui.view).toMatchObject({ moment: { time: 20 }, wantedMoment: undefined });
+  });
+
   test("that is refused leaves what is shown", () => {
     const ui = new Ui();
     ui.snapshot(1);
