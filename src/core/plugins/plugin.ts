@@ -12,7 +12,7 @@ import type { PluginLimits } from "./pluginLimits.ts";
 import { PluginLog } from "./pluginLog.ts";
 import type { CheckedMessage } from "./pluginMessages.ts";
 import { faultsOf, pluginMetadataSchema, type KnownMetadata } from "./pluginMetadata.ts";
-import { PluginRequests, type PluginRequest } from "./pluginRequests.ts";
+import { PluginRequests, takesItsTime, type PluginRequest } from "./pluginRequests.ts";
 import { codeOf, provisionalName, type PluginSource } from "./pluginSource.ts";
 import { NODE_RUNTIME } from "./permissions.ts";
 import { PluginRights } from "./pluginRights.ts";
@@ -90,7 +90,10 @@ export class Plugin {
     this.#requests = new PluginRequests({
       maximum: options.limits.openRequests,
       isHeard: () => this.#isInitializing || this.#state === "running",
-      perform: (request) => this.#calls.whileHostWorks(() => options.perform(this, request)),
+      perform: (request) => {
+        const perform = (): Promise<unknown> => options.perform(this, request);
+        return takesItsTime(request) ? this.#calls.whileHostWorks(perform) : perform();
+      },
     });
     this.#crashes = new PluginCrashes(options.clock, options.limits);
   }
@@ -239,7 +242,8 @@ export class Plugin {
   ): Promise<unknown> {
     const send = (id: number): void =>
       this.#channel?.send({ type: "call", id, method, params, ...(scope === undefined ? {} : { scope }) });
-    return this.#calls.begin(scope, send, signal);
+    // Nobody could end a start or an end that goes on for ever.
+    return this.#calls.begin(send, { waits: method !== "initialize" && method !== "dispose", signal });
   }
 
   #receive(message: CheckedMessage, channel: PluginChannel): void {

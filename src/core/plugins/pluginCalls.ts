@@ -3,12 +3,20 @@ import { OrchestratorError } from "../errors.ts";
 import type { Clock } from "../ports.ts";
 
 interface OpenCall {
-  readonly scope: string | undefined;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
-  /** Milliseconds the plugin may still work on it. */
+  /** Does its time stand still while the host works for the plugin? */
+  readonly waits: boolean;
+  /** Milliseconds the plugin may still work on it from `since` on. */
   remaining: number;
+  since: number;
   timer: Disposable | undefined;
+}
+
+export interface CallOptions {
+  /** False for a call whose whole time is limited, whatever the plugin asks for meanwhile. */
+  readonly waits: boolean;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface PluginCallsOptions {
@@ -22,28 +30,29 @@ export class PluginCalls {
   readonly #options: PluginCallsOptions;
   readonly #open = new Map<number, OpenCall>();
   #waitingForHost = 0;
-  #workingSince = 0;
   #lastId = 0;
 
   constructor(options: PluginCallsOptions) {
     this.#options = options;
   }
 
-  get count(): number {
-    return this.#open.size;
-  }
-
   /** A new call; `send` gets its id. Rejects with the signal's reason when it aborts first. */
-  begin(scope: string | undefined, send: (id: number) => void, signal?: AbortSignal): Promise<unknown> {
+  begin(send: (id: number) => void, { waits, signal }: CallOptions): Promise<unknown> {
     signal?.throwIfAborted();
     const id = ++this.#lastId;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const stop = (): void => this.#end(id)?.reject(signal?.reason as Error);
     signal?.addEventListener("abort", stop, { once: true });
-    if (this.#open.size === 0) this.#workingSince = this.#options.clock.monotonic();
-    const call: OpenCall = { scope, resolve, reject, remaining: this.#options.milliseconds, timer: undefined };
+    const call: OpenCall = {
+      resolve,
+      reject,
+      waits,
+      remaining: this.#options.milliseconds,
+      since: 0,
+      timer: undefined,
+    };
     this.#open.set(id, call);
-    if (this.#waitingForHost === 0) this.#startTimer(call);
+    if (!waits || this.#waitingForHost === 0) this.#startTimer(call);
     send(id);
     return promise.finally(() => signal?.removeEventListener("abort", stop));
   }
@@ -61,24 +70,18 @@ export class PluginCalls {
     for (const id of [...this.#open.keys()]) this.#end(id)?.reject(error);
   }
 
-  /** While the host works for the plugin, no time passes for its calls. */
+  /** While the host works for the plugin, no time passes for the calls that wait. */
   async whileHostWorks<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (this.#waitingForHost++ === 0) {
-      const worked = this.#options.clock.monotonic() - this.#workingSince;
-      for (const call of this.#open.values()) {
-        call.timer?.[Symbol.dispose]();
-        call.timer = undefined;
-        call.remaining -= worked;
-      }
-    }
+    if (this.#waitingForHost++ === 0) for (const call of this.#waiting) this.#stopTimer(call);
     try {
       return await work();
     } finally {
-      if (--this.#waitingForHost === 0) {
-        this.#workingSince = this.#options.clock.monotonic();
-        for (const call of this.#open.values()) this.#startTimer(call);
-      }
+      if (--this.#waitingForHost === 0) for (const call of this.#waiting) this.#startTimer(call);
     }
+  }
+
+  get #waiting(): OpenCall[] {
+    return [...this.#open.values()].filter(({ waits }) => waits);
   }
 
   #end(id: number): OpenCall | undefined {
@@ -89,6 +92,15 @@ export class PluginCalls {
   }
 
   #startTimer(call: OpenCall): void {
-    call.timer = this.#options.clock.setTimer(Math.max(0, call.remaining), this.#options.onOverdue);
+    const { clock, onOverdue } = this.#options;
+    call.since = clock.monotonic();
+    call.timer = clock.setTimer(Math.max(0, call.remaining), onOverdue);
+  }
+
+  /** What it took until now is its own: a call that came later has its whole time. */
+  #stopTimer(call: OpenCall): void {
+    call.timer?.[Symbol.dispose]();
+    call.timer = undefined;
+    call.remaining -= this.#options.clock.monotonic() - call.since;
   }
 }

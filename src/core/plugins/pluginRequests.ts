@@ -9,6 +9,17 @@ export interface PluginRequest {
   readonly params: unknown;
 }
 
+/** What may wait for a person, a server, a program or an agent; everything else is answered at once. */
+const SLOW = /^(?:workspace\.\w+|fetch|run|spawnAgent|usePlugin)$/;
+
+/**
+ * Does the plugin wait for the host with this? Only in a session, which can be stopped: outside one a plugin
+ * that asks again and again would never be at the end of its time.
+ */
+export function takesItsTime({ scope, method }: PluginRequest): boolean {
+  return scope !== undefined && SLOW.test(method);
+}
+
 export interface PluginRequestsOptions {
   /** At once. */
   readonly maximum: number;

@@ -56,10 +56,11 @@ export class Sandbox {
   #receive: QuickJSHandle | undefined;
   #entered = { at: 0, cpu: process.cpuUsage() };
   #isPastDeadline = false;
-  /** Calls of the host that wait for a result: only while there is one does time pass for the plugin's timers. */
+  /** Calls of the host that wait for a result: only while there is one does the plugin's code run at all. */
   readonly #calls = new Set<number>();
   readonly #timers = new Set<number>();
-  #dueTimers: number[] = [];
+  /** Timers that are due and answers, while no call is open. */
+  #waiting: ToGuest[] = [];
   #logged = { since: 0, lines: 0 };
 
   private constructor(options: SandboxOptions, modules: PluginModules, runtime: QuickJSRuntime) {
@@ -116,9 +117,15 @@ export class Sandbox {
   receive(message: ToGuest): void {
     if (message.type === "call") {
       this.#calls.add(message.id);
-      for (const id of this.#dueTimers.splice(0)) this.#deliver({ type: "timer", id });
+      for (const earlier of this.#waiting.splice(0)) this.#deliver(earlier);
     }
-    this.#deliver(message);
+    this.#deliverInCall(message);
+  }
+
+  /** Between two calls a plugin could otherwise go on asking, and burn a processor, for ever. */
+  #deliverInCall(message: ToGuest): void {
+    if (this.#calls.size > 0) this.#deliver(message);
+    else this.#waiting.push(message);
   }
 
   #deliver(message: ToGuest): void {
@@ -198,8 +205,7 @@ export class Sandbox {
     setTimeout(
       () => {
         this.#timers.delete(id);
-        if (this.#calls.size > 0) this.#deliver({ type: "timer", id });
-        else this.#dueTimers.push(id);
+        this.#deliverInCall({ type: "timer", id });
       },
       Math.min(milliseconds, 0x7fffffff),
     );
