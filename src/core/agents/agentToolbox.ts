@@ -59,5 +59,9 @@ export interface AgentToolbox {
   settle(call: EventOf<"tool_started">, known: KnownOfCall): Promise<InterruptedOutcome>;
   /** Content from outside is in this file, from a process before. */
   markTainted(path: string, sources: Iterable<string>): void;
+  /** Content from outside is in what agents of a process before had found. */
+  addTaint(sources: Iterable<string>): void;
+  /** Where content from outside has entered an agent, or without a name anything of the session. */
+  taintOf(agentId?: string): readonly string[];
   forAgent(user: ToolUser, names: readonly string[], extra: readonly AgentTool<never>[]): Promise<AgentTools>;
 }

@@ -52,6 +52,9 @@ export class SessionToolbox implements SessionTools {
   readonly #approvals: ApprovalService;
   readonly #questions: QuestionService | undefined;
   readonly #fileTaint = new FileTaint();
+  /** Of every agent that has tools here; each set grows while its agent runs. */
+  readonly #taints = new Map<string, ReadonlySet<string>>();
+  readonly #earlierTaint = new Set<string>();
   readonly #clock: Clock;
   readonly #door: ToolDoor;
   readonly #snapshots: RunSnapshots;
@@ -119,11 +122,22 @@ export class SessionToolbox implements SessionTools {
     this.#fileTaint.mark(path, sources);
   }
 
+  addTaint(sources: Iterable<string>): void {
+    for (const source of sources) this.#earlierTaint.add(source);
+  }
+
+  taintOf(agentId?: string): readonly string[] {
+    if (agentId !== undefined) return [...(this.#taints.get(agentId) ?? this.#earlierTaint)];
+    const all = [...this.#taints.values()].flatMap((taint) => [...taint]);
+    return [...new Set([...this.#earlierTaint, ...this.#fileTaint.all(), ...all])];
+  }
+
   answer(approvalId: string, answer: GivenAnswer): boolean {
     return this.#approvals.answer(approvalId, answer);
   }
 
   async forAgent(user: ToolUser, wanted: readonly string[], extra: readonly AgentTool<never>[]): Promise<AgentTools> {
+    this.#taints.set(user.agentId, user.taint);
     const known = new Set(this.#door.known);
     const names = wanted.filter((name) => known.has(name));
     const asking = this.#questions ? [this.#askUserTool(this.#questions, user)] : [];

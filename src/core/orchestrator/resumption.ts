@@ -119,6 +119,7 @@ async function tryToTakeUp(
     for (const path of history.written) run.session.written.add(path);
     run.spend.add(history.spend.total());
     for (const [path, sources] of history.taintedPaths) run.session.toolbox.markTainted(path, sources);
+    run.session.toolbox.addTaint([...history.taint, ...[...history.results.values()].flatMap(({ taint }) => taint)]);
     // Files first: the folders as they are found have in them whatever was written.
     const isCommand = (call: EventOf<"tool_started">): boolean => call.processGroup !== undefined;
     await settleCalls(run, history, { sessions, isMeant: (call) => !isCommand(call) });

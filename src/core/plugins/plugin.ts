@@ -187,6 +187,8 @@ export class Plugin {
     this.tools.clear();
     this.agentTypes.clear();
     this.events.clear();
+    // It reads what it likes, unseen.
+    if (this.source.runtime === "node") this.taint.add(`plugin ${this.name}`);
     this.#isInitializing = true;
     try {
       await this.#send("initialize", undefined, { config });

@@ -15,6 +15,7 @@ import type { Clock } from "../ports.ts";
 import { ToolFailure, type AgentTool, type ToolCallContext, type ToolIntent, type ToolOutcome } from "../tools/tool.ts";
 import { onlyPath } from "../tools/workspaceFileTools.ts";
 import type { Plugin } from "./plugin.ts";
+import { pluginAgentId } from "./pluginNames.ts";
 import { toldToPlugin } from "./pluginWords.ts";
 import { fetchSchema, fetchText, type FetchInput } from "./pluginFetch.ts";
 
@@ -33,28 +34,42 @@ export interface PluginScopeOptions {
 
 const spawnSchema = z.strictObject({ agentType: z.string().min(1).max(64), task: z.string().min(1).max(20_000) });
 
-/** The name under which a plugin's actions stand in the log. */
-export function pluginAgentId(name: string): string {
-  return `plugin_${name}`;
-}
-
 export class PluginScope {
   readonly guard: PathGuard;
   readonly #options: PluginScopeOptions;
   readonly #tools = new Map<Plugin, Promise<AgentTools>>();
   readonly #spawned = new Map<Plugin, number>();
   readonly #queue: PQueue;
+  readonly #closing = new AbortController();
+  /** Aborted when the session is stopped or plugins can do no more in it. */
+  readonly #signal: AbortSignal;
+  /** Calls that are not answered yet. */
+  readonly #open = new Set<Promise<unknown>>();
   /** What a call gave that is more than the text in the log. */
   readonly #values = new Map<string, unknown>();
 
   constructor(options: PluginScopeOptions) {
     this.#options = options;
+    this.#signal = AbortSignal.any([options.session.signal, this.#closing.signal]);
     this.guard = new PathGuard({ folders: options.session.folders, home: options.home });
     this.#queue = new PQueue({ concurrency: options.concurrency() });
   }
 
   get sessionId(): string {
     return this.#options.session.sessionId;
+  }
+
+  /** Resolves when no agent that a plugin spawned runs; false when none did. */
+  async agentsEnded(): Promise<boolean> {
+    const ran = this.#queue.size + this.#queue.pending > 0;
+    await this.#queue.onIdle();
+    return ran;
+  }
+
+  /** Stops what plugins are still doing in the session; resolves when it is stopped. */
+  async close(): Promise<void> {
+    this.#closing.abort(new Error("the run ended"));
+    await Promise.allSettled(this.#open);
   }
 
   async read(plugin: Plugin, path: string): Promise<unknown> {
@@ -93,7 +108,9 @@ export class PluginScope {
     const id = this.#options.clock.newId("plugin");
     const tools = await this.#toolsOf(plugin);
     try {
-      const { content, isError } = await tools.callOwn(tool, input, id);
+      const call = tools.callOwn(tool, input, id);
+      this.#open.add(call);
+      const { content, isError } = await call.finally(() => this.#open.delete(call));
       if (isError && failing) throw new Error(content);
       return { content, isError, value: this.#values.get(id) };
     } finally {
@@ -115,7 +132,7 @@ export class PluginScope {
       {
         agentId: pluginAgentId(plugin.name),
         attempt: { value: 1 },
-        signal: session.signal,
+        signal: this.#signal,
         taint: plugin.taint,
         onWritten: (effects) => {
           for (const path of writtenPaths(effects)) session.written.add(path);
@@ -134,15 +151,18 @@ export class PluginScope {
     if (count > MAXIMUM_SPAWNED) throw new ToolFailure(`A plugin runs at most ${MAXIMUM_SPAWNED} agents in a session.`);
     this.#spawned.set(plugin, count);
     const result = await this.#queue.add(() =>
-      agents.run(session, {
-        agentType,
-        title: task.split("\n")[0]?.slice(0, 100) ?? "",
-        description: task,
-        goal: task,
-        purpose: "agent",
-        batchId: pluginAgentId(plugin.name),
-        taint: [...plugin.taint],
-      }),
+      agents.run(
+        { ...session, signal: this.#signal },
+        {
+          agentType,
+          title: task.split("\n")[0]?.slice(0, 100) ?? "",
+          description: task,
+          goal: task,
+          purpose: "agent",
+          batchId: pluginAgentId(plugin.name),
+          taint: [...plugin.taint],
+        },
+      ),
     );
     for (const source of result?.taint ?? []) plugin.taint.add(source);
     return { text: result?.text ?? "", outputs: [...(result?.outputs ?? [])] };

@@ -8,13 +8,13 @@ import type { EventDraft, OrchestratorEvent } from "../events/event.ts";
 import type { Clock, WorkspaceFolder } from "../ports.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { AgentTool } from "../tools/tool.ts";
+import { EventTaint } from "./eventTaint.ts";
 import type { Plugin } from "./plugin.ts";
+import { PluginDelivery } from "./pluginDelivery.ts";
 import type { PluginManager } from "./pluginManager.ts";
-import { PluginScope, pluginAgentId } from "./pluginScope.ts";
+import { pluginAgentId } from "./pluginNames.ts";
+import { PluginScope } from "./pluginScope.ts";
 import { pluginTools } from "./pluginTool.ts";
-
-/** Events a plugin has not taken yet; more are dropped. */
-const MAXIMUM_WAITING = 500;
 
 export interface RunPluginsOptions {
   readonly manager: PluginManager;
@@ -60,7 +60,7 @@ export class PluginsOfRun {
   readonly #options: RunPluginsOptions;
   readonly #plugins: ReadonlySet<Plugin>;
   readonly #problems: PluginProblem[];
-  readonly #queues = new Map<Plugin, { waiting: number; dropped: number; last: Promise<void> }>();
+  #delivery: PluginDelivery | undefined;
   #scope: PluginScope | undefined;
   #registration: Disposable | undefined;
 
@@ -113,8 +113,16 @@ export class PluginsOfRun {
     const { manager, agents, home, clock, settings } = this.#options;
     if (this.#plugins.size === 0) return;
     const concurrency = (): number => settings.get("maxConcurrentAgents");
-    this.#scope = new PluginScope({ session, agents, home, clock, concurrency });
-    this.#registration = manager.actions.open(this.#scope, this.#plugins);
+    const scope = new PluginScope({ session, agents, home, clock, concurrency });
+    this.#scope = scope;
+    this.#registration = manager.actions.open(scope, this.#plugins);
+    this.#delivery = new PluginDelivery({
+      plugins: this.#plugins,
+      clock,
+      taint: new EventTaint({ of: (agentId) => session.toolbox.taintOf(agentId) }),
+      stopped: session.signal,
+      agentsEnded: () => scope.agentsEnded(),
+    });
     const failures = manager.onFailure((plugin, error) => {
       if (!this.#plugins.has(plugin)) return;
       const draft: EventDraft = {
@@ -135,50 +143,18 @@ export class PluginsOfRun {
     };
   }
 
-  /** Tells those that subscribed to its type of an event, each in the order of the log; never of its own. */
+  /** Tells those of an event that subscribed to it. */
   deliver(event: OrchestratorEvent): void {
-    if (this.#scope === undefined) return;
-    for (const plugin of this.#plugins) {
-      if (!plugin.events.has(event.type) && !plugin.events.has("*")) continue;
-      if (event.source === pluginAgentId(plugin.name)) continue;
-      this.#enqueue(plugin, event);
-    }
+    this.#delivery?.deliver(event);
   }
 
-  /** Resolves when they have heard of everything; then they can do no more in the session. */
+  /** Resolves when they have heard of everything, or their time is over; then they can do no more in the session. */
   async close(): Promise<void> {
-    // What a handler does makes events, which another one may hear of.
-    for (let before = -1; before !== this.#waiting();) {
-      before = this.#waiting();
-      await Promise.all([...this.#queues.values()].map(({ last }) => last));
-    }
+    await this.#delivery?.close();
+    this.#delivery = undefined;
     this.#registration?.[Symbol.dispose]();
+    await this.#scope?.close();
     this.#scope = undefined;
-  }
-
-  #waiting(): number {
-    return [...this.#queues.values()].reduce((sum, { waiting }) => sum + waiting, 0);
-  }
-
-  #enqueue(plugin: Plugin, event: OrchestratorEvent): void {
-    const queue = this.#queues.get(plugin) ?? { waiting: 0, dropped: 0, last: Promise.resolve() };
-    this.#queues.set(plugin, queue);
-    if (queue.waiting >= MAXIMUM_WAITING) {
-      if (queue.dropped++ === 0) plugin.log.add("warn", "it hears too slowly: some events were left out");
-      return;
-    }
-    queue.waiting += 1;
-    queue.last = queue.last.then(async () => {
-      try {
-        if (plugin.state !== "running") return;
-        plugin.rights.use({ kind: "events", type: event.type });
-        await plugin.call("event", event.sessionId, { event });
-      } catch (error) {
-        plugin.log.add("error", `${event.type}: ${messageOf(error)}`);
-      } finally {
-        queue.waiting -= 1;
-      }
-    });
   }
 
   #takeAgentTypes(plugin: Plugin, taken: ReadonlySet<string>): void {

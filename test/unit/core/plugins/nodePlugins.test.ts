@@ -51,6 +51,20 @@ export default class extends BasePlugin {
     expect(scene.results("plugin__own__execute")[0]?.content).not.toContain("ANTHROPIC");
   });
 
+  it("taints whoever uses it: nobody sees what it reads", async () => {
+    await using scene: PluginScene = await PluginScene.start({
+      plugins: files('return "from anywhere";'),
+      script: oneStep([useTool("plugin__own__execute", {}), useTool("bash", { command: "echo hi" }), say("Done.")], {
+        agentType: "coder",
+      }),
+    });
+    await scene.run();
+    expect(scene.all("approval_requested").find(({ tool }) => tool === "bash")).toMatchObject({
+      severity: "tainted",
+      taint: ["plugin own"],
+    });
+  });
+
   it("forges messages: the host grants what was granted and nothing else", async () => {
     const forged = [
       {
