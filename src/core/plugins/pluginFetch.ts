@@ -12,13 +12,30 @@ const MAXIMUM_BYTES = 2 * 1024 * 1024;
 const MAXIMUM_REDIRECTS = 5;
 const TIMEOUT_MILLISECONDS = 60_000;
 
+/**
+ * Written for the request, never by a plugin: a server behind a shared front is chosen by `Host`, and the others
+ * say where one request ends and the next begins.
+ */
+const OWN_HEADER =
+  /^(?:host|connection|content-length|transfer-encoding|upgrade|expect|te|trailer|keep-alive|proxy-.*)$/i;
+/** They ask whoever is on the way, not the server that was granted. */
+const REFUSED_METHOD = /^(?:connect|trace|track)$/i;
+
 export const fetchSchema = z.strictObject({
   url: z.url({ protocol: /^https?$/ }).max(8192),
   method: z
     .string()
     .regex(/^[A-Za-z]{1,16}$/)
+    .refine((method) => !REFUSED_METHOD.test(method), "this method is not sent for a plugin")
     .optional(),
-  headers: z.record(z.string().max(200), z.string().max(8192)).optional(),
+  headers: z
+    .record(z.string().max(200), z.string().max(8192))
+    .superRefine((headers, issue) => {
+      for (const name of Object.keys(headers))
+        if (OWN_HEADER.test(name.trim()))
+          issue.addIssue({ code: "custom", message: `${name} is not a plugin's to set; leave it out` });
+    })
+    .optional(),
   body: z.string().optional(),
 });
 export type FetchInput = z.infer<typeof fetchSchema>;
@@ -48,9 +65,13 @@ export async function fetchText(
     if (redirects >= MAXIMUM_REDIRECTS) throw new Error(`more than ${MAXIMUM_REDIRECTS} redirects`);
     const next = new URL(location, url);
     if (next.protocol !== "http:" && next.protocol !== "https:") throw new Error(`a redirect to ${next.protocol}`);
-    // What was meant for one server is not handed to another.
-    if (next.origin !== url.origin) headers = {};
     if (response.status < 307) ({ method, body } = { method: "GET", body: undefined });
+    // What was meant for one server is not handed to another.
+    if (next.origin !== url.origin) {
+      headers = {};
+      if (body !== undefined)
+        throw new Error(`a redirect would hand what was sent to ${next.host}; send it there, if that is meant`);
+    }
     url = next;
   }
 }
