@@ -162,6 +162,18 @@ describe("the Plugins view", () => {
     }
   });
 
+  it("hides no permission of a plugin that asks for many", () => {
+    const permissions = Array.from({ length: 20 }, (_, index) => `files:read:${index}.md`);
+    const { detail } = grantQuestion(
+      {
+        ...{ name: "many", version: "1.0.0", path: "/x", hash: "", dropped: [], isChange: false, code: "" },
+        ...{ permissions, added: permissions },
+      },
+      messages,
+    );
+    for (let index = 0; index < 20; index++) assert.match(detail, new RegExp(`• Read the files ${index}\\.md of`));
+  });
+
   it("says of a plugin that wants the rights of the user what that is", () => {
     const review = {
       ...{ name: "full", version: "1.0.0", path: "/x", hash: "", dropped: [], isChange: false, code: "" },

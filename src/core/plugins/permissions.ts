@@ -18,8 +18,24 @@ const EVENT_TYPES: ReadonlySet<string> = new Set(Object.values(EventType));
 const HOST = /^(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?::\d{1,5})?$/i;
 const PROGRAM = /^[A-Za-z0-9._+-]{1,64}$/;
 
+/** A longer one could not be shown to the person who is asked. */
+const MAXIMUM_CHARACTERS = 200;
+
+/** What can do most harm first. */
+const DANGER: readonly Permission["kind"][] = [
+  NODE_RUNTIME,
+  "process",
+  "files:write",
+  "network",
+  "agents:spawn",
+  "files:read",
+  "events",
+];
+
 /** Why `text` is no permission, or the permission. */
 export function parsePermission(text: string): Permission | string {
+  if (text.length > MAXIMUM_CHARACTERS)
+    return `${text.slice(0, 40)}… is longer than the ${MAXIMUM_CHARACTERS} characters a permission may have`;
   const [, head = "", argument] =
     /^(files:read|files:write|network|process|agents:spawn|events)(?::(.+))?$/s.exec(text) ?? [];
   switch (head) {
@@ -100,6 +116,13 @@ function coversHost(granted: string, wanted: string): boolean {
   return granted.startsWith("*.")
     ? wanted.endsWith(granted.slice(1)) && wanted.length > granted.length - 1
     : granted === wanted;
+}
+
+/** In the order a person should read them: what can do most harm first. */
+export function byDanger(permissions: readonly string[]): string[] {
+  const known = readPermissions(permissions);
+  const rank = (text: string): number => DANGER.indexOf(known.get(text)?.kind ?? NODE_RUNTIME);
+  return permissions.toSorted((left, right) => rank(left) - rank(right));
 }
 
 /** What a permission means, for the person who grants it. */

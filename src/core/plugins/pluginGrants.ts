@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { createTwoFilesPatch } from "diff";
 import { z } from "zod";
 import { readJson, writeJson } from "./jsonFile.ts";
+import { byDanger } from "./permissions.ts";
 import type { PluginSource } from "./pluginSource.ts";
 
 const grantSchema = z.object({
@@ -39,6 +40,7 @@ export interface GrantReview {
   readonly version: string;
   readonly path: string;
   readonly hash: string;
+  /** In the order to be read: what is new first, and of that what can do most harm. */
   readonly permissions: readonly string[];
   /** Permissions it had when it was granted last and no longer asks for. */
   readonly dropped: readonly string[];
@@ -115,12 +117,15 @@ export class PluginGrants {
   ): Promise<GrantReview> {
     const last = await this.lastOf(plugin.name);
     const before = last?.permissions ?? [];
+    const wanted = byDanger(plugin.permissions);
+    const added = wanted.filter((permission) => !before.includes(permission));
     return {
       ...plugin,
+      permissions: [...added, ...wanted.filter((permission) => before.includes(permission))],
       path: source.path,
       hash: source.hash,
       dropped: before.filter((permission) => !plugin.permissions.includes(permission)),
-      added: plugin.permissions.filter((permission) => !before.includes(permission)),
+      added,
       isChange: last !== undefined,
       code: difference(last === undefined ? new Map() : await this.#codeOf(last.hash), source.files),
     };

@@ -20,13 +20,22 @@ const permission = z.string().superRefine((text, issue) => {
   if (typeof parsed === "string") issue.addIssue({ code: "custom", message: parsed });
 });
 
+/** As many as a person can be shown at once: what is not seen must not be granted. */
+const MAXIMUM_PERMISSIONS = 20;
+
 export const pluginMetadataSchema = z.object({
   name: pluginNameSchema,
   version: z.string().refine((text) => valid(text) !== null, "must be a semantic version such as 1.0.0"),
   description: z.string().min(1).max(2000),
   author: z.string().max(200).optional(),
   dependencies: z.array(dependency).max(50).default([]),
-  permissions: z.array(permission).max(100).default([]),
+  permissions: z
+    .array(permission)
+    .max(
+      MAXIMUM_PERMISSIONS,
+      `must be at most ${MAXIMUM_PERMISSIONS}; a pattern such as files:read:docs/** stands for many`,
+    )
+    .default([]),
   agentTypes: z.array(z.string().min(1).max(64)).max(100).optional(),
 });
 export type KnownMetadata = z.infer<typeof pluginMetadataSchema>;

@@ -5,9 +5,6 @@ import type { GrantReview } from "../../core/plugins/pluginGrants.ts";
 import { visibleLine, visibleText } from "../../core/policy/visibleText.ts";
 import type { Messages } from "../messages.ts";
 
-/** Lines of a dialog beyond which it no longer fits on a screen. */
-const SHOWN_PERMISSIONS = 12;
-
 /** What a person is asked. */
 export interface GrantQuestion {
   readonly message: string;
@@ -27,13 +24,12 @@ export function grantQuestion(review: GrantReview, messages: Messages): GrantQue
     const words = visibleLine(messages.wordsOfCode(code, params));
     return isChange && added.includes(permission) ? vscode.l10n.t("New: {0}", words) : words;
   });
-  const more = lines.length - SHOWN_PERMISSIONS;
   const detail = [
     permissions.length === 0
       ? vscode.l10n.t("It asks for no permission: it can compute, and give tools to agents.")
       : vscode.l10n.t("It could:"),
-    ...lines.slice(0, SHOWN_PERMISSIONS).map((line) => `• ${line}`),
-    ...(more > 0 ? [vscode.l10n.t("and {0} more", more)] : []),
+    // Every one of them: there are only as many as fit.
+    ...lines.map((line) => `• ${line}`),
     ...(dropped.length > 0 ? [vscode.l10n.t("No longer: {0}", dropped.map(visibleLine).join(", "))] : []),
     "",
     isNode

@@ -41,6 +41,37 @@ describe("a grant", () => {
     expect((await scene.open("reader")).state).toBe("running");
   });
 
+  it("is asked with what is new first, then with what can do most harm", async () => {
+    const harmless = ["events:step_started", "files:read:a.md", "files:read:b.md"];
+    await using scene = await PluginScene.start({ plugins: { "reader.js": reader({ permissions: harmless }) } });
+    const permissions = [
+      ...harmless,
+      "events:step_failed",
+      "agents:spawn",
+      "network:a.org",
+      "files:write:x",
+      "process:sh",
+    ];
+    await scene.test.workspace.write({ [FILE]: reader({ permissions }) });
+    await scene.open("reader");
+    expect((await scene.manager.review("reader")).permissions).toEqual([
+      ...["process:sh", "files:write:x", "network:a.org", "agents:spawn", "events:step_failed"],
+      ...["files:read:a.md", "files:read:b.md", "events:step_started"],
+    ]);
+  });
+
+  it("can be asked for what a person can be shown, and no more", async () => {
+    const many = Array.from({ length: 21 }, (_, index) => `files:read:${index}.md`);
+    await using scene = await PluginScene.start({
+      plugins: {
+        "many.js": pluginText({ name: "many", permissions: many }),
+        "long.js": pluginText({ name: "long", permissions: [`files:read:${"a".repeat(200)}`] }),
+      },
+    });
+    expect((await scene.open("many")).error?.params).toMatchObject({ detail: expect.stringContaining("at most 20") });
+    expect(scene.plugin("long").error?.params).toMatchObject({ detail: expect.stringContaining("200 characters") });
+  });
+
   it("covers every file of a folder, and a file that comes later", async () => {
     await using scene = await PluginScene.start({
       plugins: { "folder/index.js": reader(), "folder/data.txt": "a" },
