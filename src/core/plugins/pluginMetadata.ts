@@ -5,7 +5,7 @@ import { z } from "zod";
 import { parsePermission } from "./permissions.ts";
 import { PLUGIN_NAME, TOOL_NAME } from "./pluginNames.ts";
 
-const LETTERS = "letters, digits, _ or -, begin with a letter and not contain __";
+const LETTERS = "letters, digits, _ or -, begin with a letter, not end with _ and not contain __";
 export const pluginNameSchema = z.string().regex(PLUGIN_NAME, `must be 1 to 32 ${LETTERS}`);
 export const toolNameSchema = z.string().regex(TOOL_NAME, `must be 1 to 48 ${LETTERS}`);
 

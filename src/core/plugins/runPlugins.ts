@@ -14,7 +14,7 @@ import { PluginDelivery } from "./pluginDelivery.ts";
 import type { PluginManager } from "./pluginManager.ts";
 import { pluginAgentId } from "./pluginNames.ts";
 import { PluginScope } from "./pluginScope.ts";
-import { pluginTools } from "./pluginTool.ts";
+import { pluginToolName, pluginTools } from "./pluginTool.ts";
 
 export interface RunPluginsOptions {
   readonly manager: PluginManager;
@@ -158,7 +158,8 @@ export class PluginsOfRun {
   }
 
   #takeAgentTypes(plugin: Plugin, taken: ReadonlySet<string>): void {
-    const own = new Map(pluginTools(plugin).map(({ name }) => [name.split("__")[2] ?? "", name]));
+    const prefix = pluginToolName(plugin.name, "");
+    const own = new Map(pluginTools(plugin).map(({ name }) => [name.slice(prefix.length), name]));
     for (const definition of plugin.agentTypes.values()) {
       const { name } = definition;
       if (taken.has(name) || this.definitions.has(name)) {

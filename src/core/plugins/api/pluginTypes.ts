@@ -5,7 +5,7 @@
 
 /** What a plugin says of itself. */
 export interface PluginMetadata {
-  /** 1 to 32 letters, digits, `_` or `-`, beginning with a letter; no `__`. Unique in the workspace. */
+  /** 1 to 32 letters, digits, `_` or `-`, beginning with a letter; no `__` and no `_` at the end. Unique in the workspace. */
   readonly name: string;
   /** Semantic version, such as `1.0.0`. */
   readonly version: string;
@@ -34,7 +34,7 @@ export type SchemaLike = object;
 
 /** A tool that agents can call. They know it as `plugin__NAME__TOOL`. */
 export interface PluginTool {
-  /** 1 to 48 letters, digits, `_` or `-`, beginning with a letter; no `__`. */
+  /** 1 to 48 letters, digits, `_` or `-`, beginning with a letter; no `__` and no `_` at the end. */
   readonly name: string;
   /** Tells the model what it does and when to use it. */
   readonly description: string;
