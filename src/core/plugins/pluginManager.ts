@@ -19,10 +19,9 @@ import { PluginEntries } from "./pluginEntries.ts";
 import { infoOf, type PluginEntry, type PluginInfo } from "./pluginInfo.ts";
 import { DEFAULT_LIMITS, type PluginLimits } from "./pluginLimits.ts";
 import type { PluginLog } from "./pluginLog.ts";
+import { PluginStarts } from "./pluginStarts.ts";
 import { readPluginSource, staticMetadata, type PluginSource } from "./pluginSource.ts";
 import { PluginStates } from "./pluginStates.ts";
-import { startOrder } from "./startOrder.ts";
-import { splitDependency } from "./pluginMetadata.ts";
 
 export interface PluginManagerOptions {
   readonly home: string;
@@ -47,6 +46,7 @@ export class PluginManager {
   readonly #limits: PluginLimits;
   readonly #grants: PluginGrants;
   readonly #entries = new PluginEntries();
+  readonly #starts: PluginStarts;
   readonly #changed = new Set<() => void>();
   readonly #failed = new Set<FailureListener>();
   /** One change of what runs after the other. */
@@ -59,6 +59,8 @@ export class PluginManager {
     this.#options = options;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#grants = new PluginGrants(options.home);
+    const { settings, logger } = options;
+    this.#starts = new PluginStarts({ entries: this.#entries, settings, logger });
     this.actions = new PluginActions({
       states: new PluginStates(options.home),
       folderOf: (plugin) => this.#entries.of(plugin)?.folder,
@@ -192,12 +194,16 @@ export class PluginManager {
       const source = await readPluginSource(path);
       const plugin = this.#create(source);
       const entry: PluginEntry = { path, folder, plugin, verdict: { kind: "granted" }, loadedByProgram: true };
+      if (source.runtime === "node") plugin.describeBy(staticMetadata(source));
+      else await plugin.describe();
+      // Only now its name is known.
       const other = this.#entries.all.find(
         (candidate) => candidate.path !== path && candidate.plugin?.metadata?.name === plugin.name,
       );
-      if (other) throw new OrchestratorError("plugin.duplicate", { plugin: plugin.name, path, other: other.path });
-      if (source.runtime === "node") plugin.describeBy(staticMetadata(source));
-      else await plugin.describe();
+      if (other) {
+        await plugin.stop();
+        throw new OrchestratorError("plugin.duplicate", { plugin: plugin.name, path, other: other.path });
+      }
       const granted = new Set(request.grant);
       const lacking = plugin.wanted.filter((permission) => !granted.has(permission));
       if (lacking.length > 0 && !(await this.#grants.find(plugin.name, source.hash, plugin.wanted))) {
@@ -205,7 +211,7 @@ export class PluginManager {
         throw new OrchestratorError("plugin.notGranted", { plugin: plugin.name, permissions: lacking.join(", ") });
       }
       this.#entries.put(entry);
-      const missing = this.#missingDependency(plugin);
+      const missing = this.#starts.missingDependency(plugin);
       if (missing !== undefined) {
         await plugin.stop();
         this.#entries.delete(path);
@@ -247,7 +253,7 @@ export class PluginManager {
       await this.#judge(entry, other);
       if (name !== undefined && other === undefined) names.set(name, entry);
     }
-    if (start) await this.#start(entries);
+    if (start) await this.#starts.start(entries);
     // What is only looked at needs no process any more.
     else for (const { plugin } of entries) if (plugin?.state === "described") await plugin.stop();
     this.#tell();
@@ -299,43 +305,6 @@ export class PluginManager {
     this.#tell();
   }
 
-  async #start(entries: readonly PluginEntry[]): Promise<void> {
-    const { settings } = this.#options;
-    const candidates = entries.flatMap(({ plugin, verdict }) => {
-      const { metadata } = plugin ?? {};
-      if (!plugin || !metadata || verdict.kind !== "granted" || plugin.state === "failed") return [];
-      const { name, version, dependencies } = metadata;
-      return [{ name, version, dependencies, plugin }];
-    });
-    const { order, problems } = startOrder(candidates, (name) => this.#entries.whyNot(name));
-    for (const { plugin, name } of candidates) {
-      const problem = problems.get(name);
-      if (problem === undefined) continue;
-      await plugin.stop();
-      const entry = this.#entries.of(plugin);
-      if (entry) entry.startError = problem;
-    }
-    for (const { plugin, name, dependencies } of order) {
-      if (plugin.state === "running" || plugin.state === "restarting") continue;
-      const entry = this.#entries.of(plugin);
-      if (entry) delete entry.startError;
-      try {
-        const waits = dependencies.find((text) => !this.#entries.running(entry?.folder, splitDependency(text).name));
-        if (waits !== undefined)
-          throw new OrchestratorError("plugin.dependency", {
-            plugin: name,
-            detail: `it needs ${waits}, which does not run`,
-          });
-        if (plugin.state !== "described") await plugin.describe();
-        await plugin.initialize(settings.get("plugins.configuration")[name] ?? {});
-      } catch (error) {
-        if (entry) entry.startError = toOrchestratorError(error);
-        await plugin.stop();
-        this.#options.logger.warn(`the plugin ${name} was not started`, { error: messageOf(error) });
-      }
-    }
-  }
-
   #create(source: PluginSource): Plugin {
     const { clock, processUrl, environment } = this.#options;
     return new Plugin({
@@ -368,17 +337,6 @@ export class PluginManager {
       .catch((error: unknown) =>
         this.#options.logger.warn("a plugin could not be disabled", { error: messageOf(error) }),
       );
-  }
-
-  #missingDependency(plugin: Plugin): OrchestratorError | undefined {
-    const { name = "", version = "", dependencies = [] } = plugin.metadata ?? {};
-    const running = this.#entries.all.flatMap(({ plugin: other }) => {
-      if (other?.state !== "running" || other.metadata === undefined) return [];
-      return [{ ...other.metadata, dependencies: [] as string[] }];
-    });
-    return startOrder([{ name, version, dependencies }, ...running], (other) =>
-      this.#entries.whyNot(other),
-    ).problems.get(name);
   }
 
   #alone<Result>(work: () => Promise<Result>): Promise<Result> {
