@@ -146,8 +146,7 @@ export class AgentCard {
         });
         break;
       case "agent_continued":
-        this.#textFrom = event.seq;
-        this.dropOpenTurn();
+        this.goOnFrom(event.seq);
         this.#change({ ...AT_WORK, thinking: false });
         break;
       case "agent_completed":
@@ -187,6 +186,12 @@ export class AgentCard {
     this.#clearCalls();
     this.#change({ state: "stopped", thinking: false, tool: null, problem: null, endedAt: time });
     return true;
+  }
+
+  /** The process that wrote it died: what it had not finished never happened. `seq` is of the event that says so. */
+  goOnFrom(seq: number): void {
+    this.#textFrom = seq;
+    this.dropOpenTurn();
   }
 
   /** The turn that is being written never happened: its stream broke, or its process died. */

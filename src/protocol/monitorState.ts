@@ -242,7 +242,7 @@ export class MonitorState {
         if (event.type !== "workflow_interrupted") this.#noteOutputs(event.outputs);
         break;
       case "workflow_resumed":
-        for (const card of this.#agents.values()) card.dropOpenTurn();
+        for (const card of this.#agents.values()) card.goOnFrom(event.seq);
         this.#stopWhatRuns(time);
         break;
       case "text_chunk":
