@@ -33,6 +33,8 @@ export interface MonitorView {
   readonly log: LogView;
   /** What was asked to be seen in full, by `seq`; null when it is not there. */
   readonly details: ReadonlyMap<number, string | null>;
+  /** Why the host cannot read the session at the moment. */
+  readonly readProblem: string | null;
   /** Why the newest wish was not fulfilled. */
   readonly refusal: string | undefined;
   /** Agent to bring into view, once. */
@@ -72,6 +74,7 @@ export class MonitorClient {
       () => this.#change({}),
     ),
     details: new Map(),
+    readProblem: null,
     refusal: undefined,
     reveal: undefined,
     clockOffset: 0,
@@ -197,7 +200,13 @@ export class MonitorClient {
         break;
       case "sessionMissing":
         this.#isWaitingForSnapshot = true;
-        this.#change({ phase: "missing", session: undefined, moment: null, wantedMoment: undefined });
+        this.#change({
+          ...{ phase: "missing", session: undefined, moment: null, wantedMoment: undefined },
+          readProblem: null,
+        });
+        break;
+      case "readProblem":
+        this.#change({ readProblem: message.message });
         break;
       case "refused": {
         const answers = new Map(this.#view.answers);

@@ -121,7 +121,7 @@ export class PageFeed implements Disposable {
       onDidChange: (listener) => onDidChange(engine, listener),
       isUnknown: (error) =>
         isOrchestratorError(error) && (error.code === "session.unknown" || error.code === "session.invalidId"),
-      onFailed: (error) => logger.error("the dashboard lost a session", { sessionId, error: messageOf(error) }),
+      onFailed: (error) => logger.warn("the dashboard cannot read a session", { sessionId, error: messageOf(error) }),
       inWords: (error) => words.thrown(error),
       wishes: {
         stop: () => void this.#send("stop", "stop"),

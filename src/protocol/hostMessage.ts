@@ -101,6 +101,8 @@ export const hostMessageSchema = z.discriminatedUnion("type", [
   }),
   /** There is no such session, or not any more. */
   z.strictObject({ type: z.literal("sessionMissing") }),
+  /** Why the session cannot be read at the moment, and what is shown may be out of date; null when it can again. */
+  z.strictObject({ type: z.literal("readProblem"), message: z.string().nullable() }),
   /** What the person asked for was not done; `message` says why. */
   z.strictObject({
     type: z.literal("refused"),

@@ -63,6 +63,8 @@ export class MonitorFeed {
   #postedMoment: Moment | null = null;
   #postedSpan: Span | null = null;
   #isReady = false;
+  /** Why the session cannot be read. */
+  #problem: string | null = null;
   /** To be brought into view as soon as there is something to see. */
   #agentToReveal: string | undefined;
   #sequence = 0;
@@ -101,6 +103,13 @@ export class MonitorFeed {
     if (!this.#past) return;
     this.#past = undefined;
     if (this.#isReady) this.#postWhole();
+  }
+
+  /** Tells why the session cannot be read, in words, until it can: null. */
+  tellProblem(message: string | null): void {
+    if (message === this.#problem) return;
+    this.#problem = message;
+    if (this.#isReady) this.#options.post({ type: "readProblem", message });
   }
 
   /** Posts what changed since the last time, if the UI listens and keeps up. */
@@ -168,6 +177,7 @@ export class MonitorFeed {
       case "resnapshot":
         this.#isReady = true;
         this.#postWhole();
+        if (this.#problem !== null) this.#options.post({ type: "readProblem", message: this.#problem });
         break;
       case "ack":
         this.#acknowledge(message.sequence);

@@ -52,7 +52,7 @@ export interface SessionMonitorOptions extends Omit<MonitorFeedOptions, "wishes"
   readonly onGoal?: (goal: string) => void;
   /** Does the error say that there is no such session? */
   readonly isUnknown: (error: unknown) => boolean;
-  /** The session cannot be read any more. */
+  /** The session could not be read, which the UI says, and is tried again. */
   readonly onFailed: (error: unknown) => void;
   /** An error in words. */
   readonly inWords: (error: unknown) => string;
@@ -134,29 +134,67 @@ export class SessionMonitor implements Disposable {
     return new MonitorState(sessionId, words, limitUsd);
   }
 
-  /** Reads the session and stays with it; starts again when what was read became void. */
+  /** Reads the session for as long as it is there; what cannot be read is said and tried again. */
   async #follow(): Promise<void> {
-    const { sessionId, sessions, now, ownerGone, onGoal, isUnknown, onFailed } = this.#options;
+    const { isUnknown, onFailed, inWords } = this.#options;
     const { signal } = this.#reading;
-    try {
-      while (!signal.aborted) {
-        onGoal?.((await sessions.getSession(sessionId)).goal);
-        const state = this.#createState();
-        if ((await bringForward(state, this.#read)) === "rebuild") continue;
+    let wait = FIRST_WAIT_MILLISECONDS;
+    while (!signal.aborted) {
+      try {
+        await this.#readOn(() => {
+          wait = FIRST_WAIT_MILLISECONDS;
+          this.#feed.tellProblem(null);
+        });
+      } catch (error) {
         if (signal.aborted) return;
-        this.#feed.show(state);
-        if (!(await this.#stayWith(state))) continue;
-        const last = await sessions.getSession(sessionId);
-        // Only a session somebody will take up again goes on; look when the store changes.
-        if (last.effectiveStatus === "interrupted" && state.isRunning) state.ownerIsGone(now(), ownerGone());
-        this.flushLater();
-        await this.#waitForMore(last.lastSeq);
+        if (isUnknown(error)) {
+          this.#feed.show(null);
+          return;
+        }
+        onFailed(error);
+        this.#feed.tellProblem(inWords(error));
+        await this.#sleep(wait);
+        wait = Math.min(LONGEST_WAIT_MILLISECONDS, wait * 2);
       }
-    } catch (error) {
-      if (signal.aborted) return;
-      if (isUnknown(error)) this.#feed.show(null);
-      else onFailed(error);
     }
+  }
+
+  /** Reads the session and stays with it; starts again when what was read became void. */
+  async #readOn(onRead: () => void): Promise<void> {
+    const { sessionId, sessions, now, ownerGone, onGoal } = this.#options;
+    const { signal } = this.#reading;
+    let ended: MonitorState | undefined;
+    while (!signal.aborted) {
+      onGoal?.((await sessions.getSession(sessionId)).goal);
+      const state = ended ?? this.#createState();
+      if ((await bringForward(state, this.#read)) === "rebuild") {
+        ended = undefined;
+        continue;
+      }
+      if (signal.aborted) return;
+      onRead();
+      if (state === ended) this.flushLater();
+      else this.#feed.show(state);
+      ended = undefined;
+      if (!(await this.#stayWith(state))) continue;
+      const last = await sessions.getSession(sessionId);
+      // All of a session that has ended is in the log, so nothing of it becomes void.
+      if (!state.isRunning) ended = state;
+      // Only a session somebody will take up again goes on; look when the store changes.
+      else if (last.effectiveStatus === "interrupted") state.ownerIsGone(now(), ownerGone());
+      this.flushLater();
+      await this.#waitForMore(last.lastSeq);
+    }
+  }
+
+  async #sleep(milliseconds: number): Promise<void> {
+    const { signal } = this.#reading;
+    const over = Promise.withResolvers<void>();
+    const end = (): void => over.resolve();
+    signal.addEventListener("abort", end, { once: true });
+    using _ = this.#options.setTimer(milliseconds, end);
+    await over.promise;
+    signal.removeEventListener("abort", end);
   }
 
   /** Applies what comes until nobody works on the session; false when the state must be built anew. */
@@ -246,5 +284,8 @@ export class SessionMonitor implements Disposable {
   }
 }
 
+/** Before a session that could not be read is read again; each time twice as long. */
+const FIRST_WAIT_MILLISECONDS = 500;
+const LONGEST_WAIT_MILLISECONDS = 30_000;
 /** The UI asks for the next page when it has the one before. */
 const MOST_PAGES_WAITING = 8;

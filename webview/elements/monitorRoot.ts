@@ -89,10 +89,11 @@ export class MonitorRoot extends LightElement {
       </div>`;
     }
     return html`<div class="notice" role="status">
-      <h1 class="for-listeners">Session</h1>
-      <vscode-progress-ring class="for-motion"></vscode-progress-ring>
-      <p>Loading the session…</p>
-    </div>`;
+        <h1 class="for-listeners">Session</h1>
+        <vscode-progress-ring class="for-motion"></vscode-progress-ring>
+        <p>Loading the session…</p>
+      </div>
+      ${readProblem(view)}`;
   }
 
   #session(view: MonitorView, session: SessionView): TemplateResult {
@@ -121,8 +122,8 @@ export class MonitorRoot extends LightElement {
               .clockOffset=${view.clockOffset}
             ></time-bar>`
       }
-      ${view.refusal === undefined ? nothing : this.#refusal(view.refusal)} ${this.#ending(session)}
-      ${inbox(view, session, readOnly)}
+      ${readProblem(view)} ${view.refusal === undefined ? nothing : this.#refusal(view.refusal)}
+      ${this.#ending(session)} ${inbox(view, session, readOnly)}
       <vscode-panels
         class="views"
         activeid=${`tab-${this.tab}`}
@@ -228,6 +229,17 @@ export class MonitorRoot extends LightElement {
       card?.reveal();
     });
   }
+}
+
+/** The host goes on trying, so there is nothing to press. */
+function readProblem(view: MonitorView | undefined): TemplateResult | typeof nothing {
+  if (view === undefined || view.readProblem === null) return nothing;
+  const outOfDate = view.session ? " What you see may be out of date." : "";
+  const words = `The session cannot be read, and is tried again.${outOfDate} ${view.readProblem}`;
+  return html`<div class="banner is-warning" role="alert">
+    ${icon("warning")}
+    <p>${words}</p>
+  </div>`;
 }
 
 /** Does it still wait for the person, as far as the person is concerned? */

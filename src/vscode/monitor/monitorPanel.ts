@@ -119,10 +119,7 @@ export class MonitorPanel implements vscode.Disposable {
       },
       onGoal: (goal) => this.#setTitle(goal),
       isUnknown: (error) => isOrchestratorError(error) && error.code === "session.unknown",
-      onFailed: (error) => {
-        logger.error("the monitor lost its session", { sessionId, error: messageOf(error) });
-        messages.showError(error);
-      },
+      onFailed: (error) => logger.warn("the monitor cannot read its session", { sessionId, error: messageOf(error) }),
       inWords: (error) => messages.words(error),
       wishes: {
         stop: () => void this.#send("stop", "stop"),
@@ -164,8 +161,13 @@ export class MonitorPanel implements vscode.Disposable {
 
   /** The command tells of what goes wrong itself. */
   async #retryStep(engine: Engine, stepId: string): Promise<void> {
-    const row = await engine.sessions.getSession(this.#options.sessionId);
-    await vscode.commands.executeCommand(commandId("retryStep"), { kind: "step", row, stepId });
+    const { sessionId, messages } = this.#options;
+    try {
+      const row = await engine.sessions.getSession(sessionId);
+      await vscode.commands.executeCommand(commandId("retryStep"), { kind: "step", row, stepId });
+    } catch (error) {
+      this.#monitor?.refuse("retryStep", messages.words(error));
+    }
   }
 
   /** Where what a file held is not kept, the file as it is now. */

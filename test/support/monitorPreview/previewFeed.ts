@@ -67,7 +67,10 @@ export class PreviewFeed implements Disposable {
   }
 
   receive(message: unknown): void {
-    if ((message as { type?: unknown }).type === "delete the session") this.#sessions.delete();
+    const { type } = message as { type?: unknown };
+    if (type === "delete the session") this.#sessions.delete();
+    else if (type === "break the store") this.#sessions.breakDown(new Error("The session store cannot be read."));
+    else if (type === "mend the store") this.#sessions.mend();
     else this.#monitor.receive(message);
   }
 

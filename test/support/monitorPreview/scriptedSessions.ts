@@ -10,6 +10,8 @@ export class ScriptedSessions implements WatchedSessions {
   #isThere: boolean;
   /** Is somebody at work on it? */
   #isOwned: boolean;
+  /** Why it cannot be read at the moment. */
+  #fault: Error | undefined;
   readonly #listeners = new Set<() => void>();
   /** Events that were handed out, to know what was read. */
   read = 0;
@@ -36,6 +38,16 @@ export class ScriptedSessions implements WatchedSessions {
     this.#wake();
   }
 
+  /** It cannot be read until it is mended. */
+  breakDown(fault: Error): void {
+    this.#fault = fault;
+    this.#wake();
+  }
+
+  mend(): void {
+    this.#fault = undefined;
+  }
+
   /** The next owner takes over after `seq`: what came later is void. */
   takeOver(seq: number, event: OrchestratorEvent): void {
     this.#events = this.#events.filter((known) => known.seq <= seq);
@@ -55,6 +67,7 @@ export class ScriptedSessions implements WatchedSessions {
   }
 
   async getSession(): Promise<{ goal: string; lastSeq: number; effectiveStatus: string }> {
+    if (this.#fault) throw this.#fault;
     if (!this.#isThere) throw new NoSuchSession("There is no such session.");
     const [first] = this.#events;
     const status = this.#isOwned ? "running" : hasEnded(this.#events.at(-1)) ? "completed" : "interrupted";

@@ -1,133 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { SessionView } from "../../../webview/sessionView.ts";
 import type { OrchestratorEvent } from "../../../src/core/events/event.ts";
-import type { HostMessage } from "../../../src/protocol/hostMessage.ts";
 import type { LogFilter, LogRow } from "../../../src/protocol/monitorModel.ts";
-import { MonitorState } from "../../../src/protocol/monitorState.ts";
-import { SessionMonitor } from "../../../src/protocol/sessionMonitor.ts";
-import { FakeClock } from "../../support/fakeClock.ts";
-import { PREVIEW_WORDS } from "../../support/monitorPreview/previewWords.ts";
-import { NoSuchSession, ScriptedSessions } from "../../support/monitorPreview/scriptedSessions.ts";
-import { SessionScript } from "../../support/monitorPreview/sessionScript.ts";
-
-const NOW = Date.UTC(2026, 0, 1);
-const BEAT = 16;
-const WRITER = "writer_1";
-
-/** A session, its monitor, and a UI that believes what it is told. */
-class Watched implements Disposable {
-  readonly clock = new FakeClock();
-  readonly posted: HostMessage[] = [];
-  readonly rejected: string[] = [];
-  readonly failures: unknown[] = [];
-  readonly monitor: SessionMonitor;
-  readonly sessions: ScriptedSessions;
-  isHidden = false;
-  view: SessionView | undefined;
-  #waiting: (() => void)[] = [];
-
-  constructor(events: readonly OrchestratorEvent[]) {
-    this.sessions = new ScriptedSessions(events);
-    this.monitor = new SessionMonitor({
-      sessionId: "session_preview",
-      sessions: this.sessions,
-      words: PREVIEW_WORDS,
-      limitUsd: 5,
-      post: (message) => this.#take(structuredClone(message)),
-      now: () => NOW,
-      setTimer: (milliseconds, callback) => this.clock.setTimer(milliseconds, callback),
-      rhythm: () => (this.isHidden ? undefined : BEAT),
-      readOnly: false,
-      onRejected: (detail) => this.rejected.push(detail),
-      ownerGone: () => "The owner is gone.",
-      onDidChange: (listener) => this.sessions.onDidChange(listener),
-      isUnknown: (error) => error instanceof NoSuchSession,
-      onFailed: (error) => this.failures.push(error),
-      inWords: String,
-      wishes: {
-        stop: () => {},
-        pause: () => {},
-        continue: () => {},
-        retryStep: () => {},
-        answerApproval: () => {},
-        answerQuestion: () => {},
-        openFile: () => {},
-        openDiff: () => {},
-        openLink: () => {},
-        openSession: () => {},
-      },
-    });
-    this.monitor.start();
-    this.monitor.receive({ type: "ready" });
-  }
-
-  [Symbol.dispose](): void {
-    this.monitor[Symbol.dispose]();
-  }
-
-  /** Resolves when what was posted fits; the clock goes on as long as it does not. */
-  async until(fits: () => boolean): Promise<void> {
-    while (!fits()) {
-      const next = Promise.withResolvers<void>();
-      this.#waiting.push(next.resolve);
-      setImmediate(next.resolve);
-      await next.promise;
-      await this.clock.advance(BEAT);
-    }
-  }
-
-  /** The answer to a question about the list of events. */
-  async rows(filter: Partial<LogFilter>, from: { after: number } | { before: number }, limit = 50) {
-    const requestId = this.posted.length + 1;
-    const [direction, seq] = "after" in from ? (["after", from.after] as const) : (["before", from.before] as const);
-    const whole = { group: "all", text: "", ...filter };
-    this.monitor.receive({ type: "readLog", requestId, filter: whole, direction, seq, limit });
-    const isAnswer = (message: HostMessage) => message.type === "logPage" && message.requestId === requestId;
-    await this.until(() => this.posted.some(isAnswer));
-    return this.posted.find(isAnswer) as Extract<HostMessage, { type: "logPage" }>;
-  }
-
-  last<Type extends HostMessage["type"]>(type: Type): Extract<HostMessage, { type: Type }> | undefined {
-    return this.posted.findLast((message) => message.type === type) as Extract<HostMessage, { type: Type }> | undefined;
-  }
-
-  textOf(agentId: string): string {
-    return this.view?.textOf(agentId).toString() ?? "";
-  }
-
-  #take(message: HostMessage): void {
-    this.posted.push(message);
-    if (message.type === "snapshot") this.view = new SessionView(message.content);
-    if (message.type === "delta") this.view?.apply(message.changes);
-    for (const wake of this.#waiting.splice(0)) wake();
-  }
-}
-
-/** Two agents; each has written two turns and is in the middle of a third. */
-function atWork(): SessionScript {
-  const session = new SessionScript({ start: NOW });
-  session.create({});
-  session.plans();
-  session.starts("requests", WRITER);
-  session.starts("build", "builder_1");
-  for (const turn of ["One. ", "Two. "]) {
-    session.script.after(10);
-    session.turns(WRITER, `${turn}Written.`);
-    session.called(WRITER, `call_${turn.trim()}`, "read", { file_path: "a.md" });
-    session.turns("builder_1", `${turn}Built.`);
-  }
-  session.script.after(10);
-  session.writes(WRITER, "Thr");
-  session.writes("builder_1", "Unfinished");
-  session.writes(WRITER, "ee.");
-  return session;
-}
-
-function foldOf(events: readonly OrchestratorEvent[]) {
-  const state = new MonitorState("session_preview", PREVIEW_WORDS, 5);
-  for (const event of events) state.apply(event);
-  return state.takeSnapshot();
-}
+import { usageOf } from "../../support/monitorPreview/eventScript.ts";
+import { atWork, foldOf, NOW, Watched, WRITER } from "./watchedSession.ts";
 
 const timeOf = (event: OrchestratorEvent | undefined): number => Date.parse(event?.timestamp ?? "");
 
@@ -162,6 +38,17 @@ describe("a monitor that opens", () => {
     expect(watched.last("snapshot")?.content).toEqual(foldOf(session.script.events));
     expect(watched.textOf(WRITER)).toMatch(/Three\.$/);
     expect(watched.textOf("builder_1")).toMatch(/Unfinished still\.$/);
+  });
+
+  test("leaves out what was being written when the process before died", async () => {
+    const session = atWork();
+    session.script.resumeAfter(session.script.events.length);
+    session.turn(WRITER, "Three again.");
+    using watched = new Watched(session.script.events);
+    await watched.until(() => watched.view !== undefined);
+    expect(watched.last("snapshot")?.content).toEqual(foldOf(session.script.events));
+    expect(watched.textOf(WRITER)).toMatch(/Two. Written.\s+Three again.$/);
+    expect(watched.textOf("builder_1")).toMatch(/Two. Built.$/);
   });
 
   test("goes on with what comes, on the host's rhythm", async () => {
@@ -202,6 +89,47 @@ describe("a monitor that opens", () => {
     watched.sessions.takeOver(before, session.script.resumeAfter(before));
     await watched.until(() => watched.view?.header.status === "running");
     expect(watched.textOf("builder_1")).not.toContain("Unfinished");
+  });
+
+  test("says so while the session cannot be read, tries again, and goes on", async () => {
+    const session = atWork();
+    using watched = new Watched(session.script.events);
+    watched.sessions.breakDown(new Error("The disk is gone."));
+    await watched.until(() => watched.last("readProblem") !== undefined);
+    expect(watched.last("readProblem")).toEqual({ type: "readProblem", message: "Error: The disk is gone." });
+    // A page that is loaded meanwhile is told, too.
+    const told = watched.posted.length;
+    watched.monitor.receive({ type: "ready" });
+    expect(watched.posted.slice(told)).toEqual([watched.last("readProblem")]);
+    watched.sessions.mend();
+    await watched.until(() => watched.view !== undefined);
+    expect(watched.last("readProblem")?.message).toBeNull();
+    watched.sessions.breakDown(new Error("It is gone again."));
+    await watched.until(() => watched.last("readProblem")?.message === "Error: It is gone again.");
+    session.writes(WRITER, " Four.");
+    watched.sessions.mend();
+    watched.sessions.add(...session.script.events.slice(-1));
+    await watched.until(() => watched.textOf(WRITER).endsWith("Three. Four."));
+    expect(watched.last("readProblem")?.message).toBeNull();
+    expect(watched.failures.length).toBeGreaterThanOrEqual(2);
+  });
+
+  test("reads of a session that has ended only what comes to it", async () => {
+    const session = atWork();
+    session.script.add({
+      type: "workflow_interrupted",
+      ...{ source: "orchestrator", lastCompletedStep: null, reason: "Stopped", by: "you" },
+    });
+    using watched = new Watched(session.script.events);
+    await watched.until(() => watched.view !== undefined);
+    const { read } = watched.sessions;
+    session.uses("planner_1000", usageOf(1_000, 1), 1);
+    watched.sessions.add(...session.script.events.slice(-1));
+    const wanted = foldOf(session.script.events).totals;
+    await watched.until(() => watched.view?.totals.costUsd === wanted.costUsd);
+    expect(watched.view?.totals).toEqual(wanted);
+    expect(watched.sessions.read - read).toBeLessThan(5);
+    expect(watched.posted.filter(({ type }) => type === "snapshot")).toHaveLength(1);
   });
 
   test("says so when its session is deleted, while it runs or long after", async () => {
