@@ -9,6 +9,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { messageOf, OrchestratorError } from "../core/errors.ts";
+import { InTurn } from "../core/inTurn.ts";
 import type { Catalogue } from "../core/messages.ts";
 import type { Clock, Logger } from "../core/ports.ts";
 import { dashboardWords, type DashboardEngine } from "./dashboardEngine.ts";
@@ -51,6 +52,8 @@ export class DashboardServer implements AsyncDisposable {
   readonly #options: DashboardServerOptions;
   /** Stays the same when it is stopped and started, so that pages which are open find back. */
   readonly #guard = new RequestGuard();
+  /** Starts and stops: each finds what the one before has left. */
+  readonly #changes = new InTurn();
   #running: { readonly server: Server; readonly routes: DashboardRoutes } | undefined;
   /** The free port it took; it stays the same, too. */
   #port: number | undefined;
@@ -79,13 +82,19 @@ export class DashboardServer implements AsyncDisposable {
    *
    * @throws OrchestratorError `dashboard.portTaken`, `dashboard.portNotAllowed`, and what keeps the store from opening
    */
-  async start(): Promise<string> {
-    if (!this.#running) await this.#start();
-    return this.link ?? "";
+  start(): Promise<string> {
+    return this.#changes.run(async () => {
+      if (!this.#running) await this.#start();
+      return this.link ?? "";
+    });
   }
 
   /** Ends every connection. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    return this.#changes.run(() => this.#stop());
+  }
+
+  async #stop(): Promise<void> {
     const running = this.#running;
     this.#running = undefined;
     if (!running) return;

@@ -55,6 +55,16 @@ describe("the dashboard", () => {
     await assert.rejects(fetch(link.origin));
   });
 
+  it("is served once by two quick starts, and not at all by a start and a stop", async () => {
+    const stop = (): Thenable<unknown> => vscode.commands.executeCommand("aiOrchestrator.stopDashboard");
+    const [first, second] = await Promise.all([start(), start()]);
+    assert.equal(second.href, first.href);
+    await stop();
+    await assert.rejects(fetch(first.origin), "one of two was left");
+    const [again] = await Promise.all([start(), stop()]);
+    await assert.rejects(fetch(again.origin), "it was stopped before it ran");
+  });
+
   it("starts nothing where its port is taken, and starts once another is set", async () => {
     const other = createServer().listen(0, "127.0.0.1");
     await once(other, "listening");

@@ -1,5 +1,6 @@
 /** The dashboard this window serves: started and stopped from the palette, ended with the window. */
 import * as vscode from "vscode";
+import { InTurn } from "../../core/inTurn.ts";
 import type { Logger } from "../../core/ports.ts";
 import { SystemClock } from "../../core/systemClock.ts";
 import type { DashboardServer } from "../../dashboard/dashboardServer.ts";
@@ -20,6 +21,8 @@ const PAGES = new URL("./webview/", import.meta.url);
 
 export class WindowDashboard implements vscode.Disposable {
   readonly #options: WindowDashboardOptions;
+  /** Starts and stops: each finds what the one before has left. */
+  readonly #changes = new InTurn();
   #server: DashboardServer | undefined;
 
   constructor(options: WindowDashboardOptions) {
@@ -34,7 +37,22 @@ export class WindowDashboard implements vscode.Disposable {
   }
 
   /** Serves it and offers to open it. Gives its link, or that of the one that is served already. */
-  async start(): Promise<string> {
+  start(): Promise<string> {
+    return this.#changes.run(() => this.#start());
+  }
+
+  stop(): Promise<void> {
+    return this.#changes.run(async () => {
+      await this.#end();
+      await showRuns(false);
+    });
+  }
+
+  dispose(): void {
+    void this.#changes.run(() => this.#end());
+  }
+
+  async #start(): Promise<string> {
     const { settings } = this.#options;
     await settings.load();
     this.#server ??= await this.#create();
@@ -50,16 +68,10 @@ export class WindowDashboard implements vscode.Disposable {
     }
   }
 
-  async stop(): Promise<void> {
+  async #end(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
     await server?.stop();
-    await showRuns(false);
-  }
-
-  dispose(): void {
-    void this.#server?.stop();
-    this.#server = undefined;
   }
 
   async #create(): Promise<DashboardServer> {

@@ -199,6 +199,17 @@ describe("control", () => {
 });
 
 describe("start and stop", () => {
+  it("is started once and stopped for good, however quickly one follows the other", async () => {
+    const server = dashboardOf(test.engine);
+    servers.push(server);
+    const [first, second] = await Promise.all([server.start(), server.start()]);
+    expect(second).toBe(first);
+    await Promise.all([server.stop(), server.start(), server.stop()]);
+    expect(server.isRunning).toBe(false);
+    await expect(fetch(new URL(first).origin)).rejects.toThrow();
+    expect(await server.start()).toBe(first);
+  });
+
   it("names the port that is taken", async () => {
     const { client } = await serve();
     const port = Number(new URL(client.origin).port);
