@@ -26,6 +26,12 @@ describe("a pattern", () => {
     ["a+b(1)$.md", "a+b(1)$.md", true],
     ["line*", "line\nbreak", true],
     ["{open", "{open", true],
+    ["{a,b}{,c}", "b", true],
+    ["**/{a,b/**}", "x/b/c", true],
+    ["**/".repeat(60) + "b", "a/".repeat(60) + "c", false],
+    ["*a".repeat(60) + "b", "a".repeat(4000), false],
+    ["**a".repeat(60) + "b", "a/".repeat(2000), false],
+    ["{a,a}".repeat(60), "a".repeat(61), false],
   ])("%j on %j is %s", (pattern, path, expected) => {
     expect(matchesPattern(path, pattern, false)).toBe(expected);
   });
