@@ -5,31 +5,9 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { createTwoFilesPatch } from "diff";
-import { z } from "zod";
-import { readJson, writeJson } from "./jsonFile.ts";
 import { byDanger } from "./permissions.ts";
+import { PluginDecisions, type Disabled, type Grant } from "./pluginDecisions.ts";
 import type { PluginSource } from "./pluginSource.ts";
-
-const grantSchema = z.object({
-  name: z.string(),
-  /** SHA-256 of the plugin's files. */
-  hash: z.string().regex(/^[0-9a-f]{64}$/),
-  permissions: z.array(z.string()),
-  grantedAt: z.iso.datetime(),
-});
-
-const disabledSchema = z.object({
-  path: z.string(),
-  name: z.string(),
-  /** Why, when the program did it; then only for this hash. */
-  detail: z.string().optional(),
-  hash: z.string().optional(),
-});
-
-const decisionsSchema = z.object({ grants: z.array(grantSchema), disabled: z.array(disabledSchema) });
-type Decisions = z.infer<typeof decisionsSchema>;
-export type Grant = z.infer<typeof grantSchema>;
-export type Disabled = z.infer<typeof disabledSchema>;
 
 /** More of a difference nobody reads. */
 const DIFFERENCE_CHARACTERS = 200_000;
@@ -54,61 +32,56 @@ export interface GrantReview {
 
 export class PluginGrants {
   readonly #folder: string;
+  readonly #decisions: PluginDecisions;
 
   /** @param home AI_ORCHESTRATOR_HOME */
   constructor(home: string) {
     this.#folder = join(home, "plugins");
+    this.#decisions = new PluginDecisions(join(this.#folder, "decisions"));
   }
 
   /** The grant for exactly these files and at least these permissions. */
   async find(name: string, hash: string, permissions: readonly string[]): Promise<Grant | undefined> {
-    const { grants } = await this.#read();
-    return grants.find(
-      (grant) =>
-        grant.name === name &&
-        grant.hash === hash &&
-        permissions.every((permission) => grant.permissions.includes(permission)),
-    );
+    const grant = await this.#decisions.grant(name, hash);
+    return permissions.every((permission) => grant?.permissions.includes(permission)) ? grant : undefined;
   }
 
   /** The newest grant of a name, whatever its files were. */
   async lastOf(name: string): Promise<Grant | undefined> {
-    return (await this.#read()).grants.findLast((grant) => grant.name === name);
+    return (await this.#decisions.grants()).findLast((grant) => grant.name === name);
   }
 
   async add(grant: Grant, source: PluginSource): Promise<void> {
     await this.keep(source);
-    const decisions = await this.#read();
-    const others = decisions.grants.filter(({ name, hash }) => name !== grant.name || hash !== grant.hash);
-    await this.#write({ ...decisions, grants: [...others, grant] });
+    await this.#decisions.add(grant);
   }
 
   /** Takes back every grant of a name. False when there was none. */
   async remove(name: string): Promise<boolean> {
-    const decisions = await this.#read();
-    const grants = decisions.grants.filter((grant) => grant.name !== name);
-    if (grants.length === decisions.grants.length) return false;
-    await this.#write({ ...decisions, grants });
-    const named = new Set(grants.map(({ hash }) => hash));
-    for (const hash of await readdir(join(this.#folder, "code")).catch(() => []))
+    const grants = (await this.#decisions.grants()).filter((grant) => grant.name === name);
+    await Promise.all(grants.map((grant) => this.#decisions.remove(grant)));
+    const named = new Set((await this.#decisions.grants()).map(({ hash }) => hash));
+    for (const { hash } of grants)
       if (!named.has(hash)) await rm(this.codeFolder(hash), { recursive: true, force: true });
-    return true;
+    return grants.length > 0;
   }
 
   async disabled(path: string, hash: string): Promise<Disabled | undefined> {
-    const { disabled } = await this.#read();
-    return disabled.find((entry) => entry.path === path && (entry.hash === undefined || entry.hash === hash));
+    const entry = await this.#decisions.disabled(path);
+    return entry?.path === path && (entry.hash === undefined || entry.hash === hash) ? entry : undefined;
   }
 
-  async disable(entry: Disabled): Promise<void> {
-    const decisions = await this.#read();
-    const others = decisions.disabled.filter(({ path }) => path !== entry.path);
-    await this.#write({ ...decisions, disabled: [...others, entry] });
+  disable(entry: Disabled): Promise<void> {
+    return this.#decisions.disable(entry);
   }
 
-  async enable(path: string): Promise<void> {
-    const decisions = await this.#read();
-    await this.#write({ ...decisions, disabled: decisions.disabled.filter((entry) => entry.path !== path) });
+  enable(path: string): Promise<void> {
+    return this.#decisions.enable(path);
+  }
+
+  /** Told when anything was granted, taken back or switched, here or by another process. */
+  watch(listener: () => void): Promise<Disposable> {
+    return this.#decisions.watch(listener);
   }
 
   async review(
@@ -159,14 +132,6 @@ export class PluginGrants {
         contents[index] ?? Buffer.alloc(0),
       ]),
     );
-  }
-
-  #read(): Promise<Decisions> {
-    return readJson(join(this.#folder, "grants.json"), decisionsSchema, { grants: [], disabled: [] });
-  }
-
-  #write(decisions: Decisions): Promise<void> {
-    return writeJson(join(this.#folder, "grants.json"), decisions);
   }
 }
 

@@ -51,6 +51,7 @@ export class PluginManager {
   readonly #failed = new Set<FailureListener>();
   /** One change of what runs after the other. */
   #last: Promise<unknown> = Promise.resolve();
+  #watching: Promise<Disposable> | undefined;
   readonly #onExit = (): void => {
     for (const { plugin } of this.#entries.all) plugin?.kill("the program ended");
   };
@@ -226,6 +227,7 @@ export class PluginManager {
   /** Stops everything. */
   async close(): Promise<void> {
     process.off("exit", this.#onExit);
+    (await this.#watching)?.[Symbol.dispose]();
     await this.#alone(async () => {
       await Promise.all(this.#entries.all.map(async ({ plugin }) => plugin?.stop()));
       this.#entries.clear();
@@ -233,6 +235,8 @@ export class PluginManager {
   }
 
   async #open(folders: readonly WorkspaceFolder[], start: boolean): Promise<void> {
+    // Another window or a terminal may take a grant back while this one runs the plugin.
+    await (this.#watching ??= this.#grants.watch(() => void this.#alone(() => this.#judgeRunning())));
     const { settings, home, workspaceState } = this.#options;
     const found = await findPlugins({ folders, name: settings.get("plugins.folder"), home, workspaceState });
     const paths = new Set(found.map(({ path }) => path));
@@ -282,6 +286,11 @@ export class PluginManager {
         verdict: { kind: "broken", error: toOrchestratorError(error) },
       });
     }
+  }
+
+  async #judgeRunning(): Promise<void> {
+    for (const entry of this.#entries.all)
+      if (entry.plugin?.state === "running" || entry.plugin?.state === "restarting") await this.#judge(entry);
   }
 
   /** Decides whether a plugin that was looked at may run, and stops it when not. */

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { PluginManager } from "../../../../src/core/plugins/pluginManager.ts";
+import { LayeredSettings } from "../../../../src/core/settings/layeredSettings.ts";
 import { PluginScene } from "../../../support/pluginScene.ts";
 import { pluginText } from "../../../support/pluginText.ts";
+import { isRunning } from "../../../support/processState.ts";
 
 const reader = (more: object = {}) =>
   pluginText({ name: "reader", permissions: ["files:read"], execute: "return 1", ...more });
@@ -92,16 +95,72 @@ describe("a grant", () => {
 
   it("lies outside the workspace, and one of a stranger's name or permissions is none", async () => {
     await using scene = await PluginScene.start({ plugins: { "reader.js": reader() } });
-    expect(await scene.test.home.files()).toContain("plugins/grants.json");
+    const file = (await scene.test.home.files()).find((path) => path.startsWith("plugins/decisions/grant-")) ?? "";
     expect((await scene.test.workspace.files()).filter((path) => path.includes("grant"))).toEqual([]);
-    const grants = JSON.parse(await scene.test.home.read("plugins/grants.json")) as {
-      grants: { permissions: string[] }[];
-    };
-    for (const grant of grants.grants) grant.permissions = [];
-    await scene.test.home.write({ "plugins/grants.json": JSON.stringify(grants) });
+    const grant = JSON.parse(await scene.test.home.read(file)) as object;
+    await scene.test.home.write({ [file]: JSON.stringify({ ...grant, permissions: [] }) });
     expect((await scene.open("reader")).state).toBe("changed");
-    await scene.test.home.write({ "plugins/grants.json": "{ broken" });
+    await scene.test.home.write({ [file]: JSON.stringify({ ...grant, name: "stranger" }) });
     expect((await scene.open("reader")).state).toBe("needsGrant");
+    await scene.test.home.write({ [file]: "{ broken" });
+    expect((await scene.open("reader")).state).toBe("needsGrant");
+  });
+});
+
+describe("grants of several windows", () => {
+  const another = (scene: PluginScene): PluginManager =>
+    new PluginManager({
+      home: scene.test.home.path,
+      settings: new LayeredSettings({ values: {} }, {}),
+      workspaceState: { isTrusted: () => true },
+      environment: {},
+      processUrl: new URL("../../../../dist/pluginProcess.js", import.meta.url),
+      clock: scene.test.clock,
+      logger: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+    });
+
+  it("are all kept, when both grant at once", async () => {
+    const names = Array.from({ length: 8 }, (_, index) => `plugin${index}`);
+    await using scene = await PluginScene.start({
+      plugins: Object.fromEntries(names.map((name) => [`${name}.js`, pluginText({ name })])),
+      grant: false,
+    });
+    const managers = [scene.manager, another(scene)];
+    try {
+      for (const manager of managers) await manager.open(scene.test.folders, { start: false });
+      await Promise.all(
+        names.map(async (name, index) => {
+          const manager = managers[index % 2] ?? scene.manager;
+          await manager.grant(await manager.review(name));
+        }),
+      );
+      await scene.manager.open(scene.test.folders, { start: false });
+      expect(scene.manager.plugins.map(({ state }) => state)).toEqual(names.map(() => "ready"));
+    } finally {
+      await managers[1]?.close();
+    }
+  });
+
+  it("are taken back in all of them: a plugin that runs in another is stopped", async () => {
+    await using scene = await PluginScene.start({ plugins: { "reader.js": reader() } });
+    const { pid } = await scene.open("reader");
+    expect(pid).toBeDefined();
+    const stopped = new Promise<void>((resolve) => {
+      const listening = scene.manager.onDidChange(() => {
+        if (scene.plugin("reader").state !== "needsGrant") return;
+        listening[Symbol.dispose]();
+        resolve();
+      });
+    });
+    const other = another(scene);
+    try {
+      expect(await other.revoke("reader")).toBe(true);
+      await stopped;
+      expect(scene.plugin("reader").pid).toBeUndefined();
+      expect(isRunning(pid ?? 0)).toBe(false);
+    } finally {
+      await other.close();
+    }
   });
 });
 
