@@ -41,7 +41,7 @@ export class AgentCard {
   /** What the card shows: finished turns and the one that is being written. */
   #shown = new TextTail();
   /** What remains when the open turn becomes void, because its stream broke. */
-  #finished: { readonly text: string; readonly omitted: boolean } = { text: "", omitted: false };
+  #finished = new TextTail();
   /** Where the open turn begins in `#shown`; undefined when it has no text yet. */
   #turnStart: number | undefined;
   /** `seq` of the newest event that makes earlier text of this agent complete or void, and of its newest text. */
@@ -199,7 +199,7 @@ export class AgentCard {
     this.#visible.reset();
     if (this.#turnStart === undefined) return;
     this.#turnStart = undefined;
-    this.#shown = new TextTail(this.#finished);
+    this.#shown = this.#finished.copy();
     this.#untold = undefined;
   }
 
@@ -259,7 +259,7 @@ export class AgentCard {
       this.#write(text);
     }
     this.#turnStart = undefined;
-    this.#finished = { text: this.#shown.toString(), omitted: this.#shown.omitted };
+    this.#finished = this.#shown.copy();
   }
 
   #clearCalls(): void {

@@ -21,6 +21,15 @@ export class TextTail {
     this.append(start.text);
   }
 
+  /** Another one with the same text, which goes its own way. */
+  copy(): TextTail {
+    const copy = new TextTail({ text: "", omitted: this.#omitted }, this.#limit);
+    copy.#pieces = [...this.#pieces];
+    copy.#length = this.#length;
+    copy.#end = this.#end;
+    return copy;
+  }
+
   /** Characters appended from the beginning on: a position for `since`. */
   get end(): number {
     return this.#end;

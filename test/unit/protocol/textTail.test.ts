@@ -35,6 +35,21 @@ describe("the end of a growing text", () => {
     );
   });
 
+  test("is copied as it is, and the copy goes its own way", () => {
+    fc.assert(
+      fc.property(pieces, pieces, (before, after) => {
+        const tail = new TextTail(undefined, LIMIT);
+        for (const part of before) tail.append(part);
+        const text = tail.toString();
+        const copy = tail.copy();
+        for (const part of after) copy.append(part);
+        expect(tail.toString()).toBe(text);
+        for (const part of after) tail.append(part);
+        expect([copy.toString(), copy.omitted, copy.end]).toEqual([tail.toString(), tail.omitted, tail.end]);
+      }),
+    );
+  });
+
   test("goes on from an end that is known", () => {
     const tail = new TextTail({ text: "the end", omitted: true }, LIMIT);
     tail.append(" grows");
