@@ -62,7 +62,8 @@ export class SessionReader {
       const page = await this.#store.readEvents(sessionId, position, PAGE_EVENTS, options);
       const last = page.at(-1);
       if (!last) return;
-      yield* page;
+      // Not handed on by `yield*`, which waits for each as if it came from a generator of its own.
+      for (const event of page) yield event;
       position = last.seq;
     }
   }

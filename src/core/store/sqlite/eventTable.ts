@@ -1,6 +1,7 @@
 /** The log itself, with the versions derived from it and the folds kept so that opening needs no full read. */
 import type { StatementSync } from "node:sqlite";
 import { OrchestratorError } from "../../errors.ts";
+import { TEXT_KINDS } from "../../events/eventKinds.ts";
 import type { LeaseOwner, VersionRow } from "../sessionStore.ts";
 import type { EncodedBatch } from "./encodedBatch.ts";
 import { DamagedRow } from "./storeFiles.ts";
@@ -14,12 +15,16 @@ export const POSITIONS = 2 ** 32;
 /** A page ends early beyond so many characters, so that no reader has to hold hundreds of megabytes. */
 const PAGE_CHARACTERS = 4 * 1024 * 1024;
 
+/** As the index `events_without_text` says it: other kinds need another index. */
+const IS_NO_TEXT = `type NOT IN (${[...TEXT_KINDS].map((kind) => `'${kind}'`).join(", ")})`;
+
 export class EventTable {
   readonly #transactions: Transactions;
   readonly #sessions: SessionTable;
   readonly #insert: StatementSync;
   readonly #insertCheckpoint: StatementSync;
   readonly #page: StatementSync;
+  readonly #pageWithoutText: StatementSync;
   readonly #checkpoint: StatementSync;
   readonly #versions: VersionTable;
 
@@ -30,8 +35,11 @@ export class EventTable {
     this.#insert = database.prepare("INSERT INTO events VALUES (?, ?, ?, ?, ?)");
     this.#insertCheckpoint = database.prepare("INSERT INTO checkpoints VALUES (?, ?, ?)");
     this.#page = database.prepare(
-      `SELECT json FROM events WHERE position > ? AND position < ?
-       AND type NOT IN (SELECT value FROM json_each(?)) ORDER BY position LIMIT ?`,
+      "SELECT json FROM events WHERE position > ? AND position < ? ORDER BY position LIMIT ?",
+    );
+    this.#pageWithoutText = database.prepare(
+      `SELECT json FROM events INDEXED BY events_without_text
+       WHERE position > ? AND position < ? AND ${IS_NO_TEXT} ORDER BY position LIMIT ?`,
     );
     this.#checkpoint = database.prepare(
       "SELECT seq, state FROM checkpoints WHERE session = ? AND seq <= ? ORDER BY seq DESC LIMIT 1",
@@ -100,14 +108,15 @@ export class EventTable {
   }
 
   /** At most `limit` events after `afterSeq` as one JSON array; fewer when they are long, none at the end. */
-  read(sessionId: string, afterSeq: number, limit: number, withoutKinds: readonly string[]): string {
+  read(sessionId: string, afterSeq: number, limit: number, withoutText: boolean): string {
     return this.#transactions.read(() => {
       const number = this.#sessions.numberOf(sessionId);
       if (number === undefined) return "[]";
       const lines: string[] = [];
       let characters = 0;
       const start = number * POSITIONS;
-      const rows = this.#page.iterate(start + afterSeq, start + POSITIONS, JSON.stringify(withoutKinds), limit);
+      const page = withoutText ? this.#pageWithoutText : this.#page;
+      const rows = page.iterate(start + afterSeq, start + POSITIONS, limit);
       for (const row of rows as Iterable<unknown> as Iterable<{ json: string | null }>) {
         if (row.json === null) throw new DamagedRow("an event without content");
         lines.push(row.json);

@@ -121,6 +121,12 @@ const VERSION_4 = `
   ALTER TABLE sessions ADD COLUMN parent TEXT;
 `;
 
+/** Most of a log is text for eyes; who needs none of it would otherwise step over every piece. */
+const VERSION_5 = `
+  CREATE INDEX events_without_text ON events (position)
+  WHERE type NOT IN ('text_chunk', 'thinking_chunk', 'tool_output');
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   {
     description: "sessions, leases, events, versions, checkpoints and commands",
@@ -129,6 +135,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { description: "tags, and the epochs of deleted sessions", run: (database) => database.exec(VERSION_2) },
   { description: "what versions hold of the folders", run: (database) => database.exec(VERSION_3) },
   { description: "what a fork comes from", run: (database) => database.exec(VERSION_4) },
+  { description: "where the events without text are", run: (database) => database.exec(VERSION_5) },
 ];
 
 export function schemaVersion(database: DatabaseSync): number {

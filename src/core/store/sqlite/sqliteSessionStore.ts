@@ -1,6 +1,5 @@
 /** The store's port on a connection to its worker. */
 import type { OrchestratorEvent } from "../../events/event.ts";
-import { TEXT_KINDS } from "../../events/eventKinds.ts";
 import type { Clock } from "../../ports.ts";
 import type {
   AppendBatch,
@@ -100,10 +99,9 @@ export class SqliteSessionStore implements SessionStore, StoreMaintenance {
     sessionId: string,
     afterSeq: number,
     limit: number,
-    options: { readonly withoutText?: boolean } = {},
+    { withoutText = false }: { readonly withoutText?: boolean } = {},
   ): Promise<OrchestratorEvent[]> {
-    const withoutKinds = options.withoutText ? [...TEXT_KINDS] : [];
-    const json = await this.#call("readEvents", { sessionId, afterSeq, limit, withoutKinds });
+    const json = await this.#call("readEvents", { sessionId, afterSeq, limit, withoutText });
     const events = eventsIn(json);
     const last = events?.at(-1);
     if (!events || (last && !(last.seq > afterSeq))) await this.#call("reportDamage", "events that are none");

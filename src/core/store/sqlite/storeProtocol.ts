@@ -49,7 +49,7 @@ export interface StoreCalls {
   namedContents(request: { after: number; sessionId?: string }, now: number): NamedContentPage;
   /** The events as the text of one JSON array. */
   readEvents(
-    request: { sessionId: string; afterSeq: number; limit: number; withoutKinds: readonly string[] },
+    request: { sessionId: string; afterSeq: number; limit: number; withoutText: boolean },
     now: number,
   ): string;
   readCheckpoint(request: { sessionId: string; seq: number }, now: number): { seq: number; state: string } | undefined;

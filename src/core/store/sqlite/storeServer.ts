@@ -65,8 +65,7 @@ export class StoreServer {
       freeDeadLeases: () => maintenance.freeDeadLeases(),
       removeLeftovers: (_, now) => maintenance.removeLeftovers(now),
       namedContents: ({ after, sessionId }) => named.read(after, sessionId),
-      readEvents: ({ sessionId, afterSeq, limit, withoutKinds }) =>
-        events.read(sessionId, afterSeq, limit, withoutKinds),
+      readEvents: ({ sessionId, afterSeq, limit, withoutText }) => events.read(sessionId, afterSeq, limit, withoutText),
       readCheckpoint: ({ sessionId, seq }) => events.readCheckpoint(sessionId, seq),
       getSession: (sessionId, now) => sessions.get(sessionId, now),
       listSessions: (page, now) => sessions.list(page, now),
