@@ -13,9 +13,10 @@ import { faultsOf, splitDependency, toolNameSchema } from "./pluginMetadata.ts";
 import type { PluginRequest } from "./pluginRequests.ts";
 import type { PluginScope } from "./pluginScope.ts";
 import { PluginStates } from "./pluginStates.ts";
+import { pluginToolName } from "./pluginTool.ts";
+import { faultsOfInputSchema, MAXIMUM_NAME_CHARACTERS } from "./toolSchema.ts";
 
 const MAXIMUM_TOOLS = 50;
-const MAXIMUM_SCHEMA_CHARACTERS = 64 * 1024;
 
 const path = z.string().min(1).max(4096);
 const key = z.string().min(1).max(200);
@@ -127,8 +128,11 @@ export class PluginActions {
     registering(plugin);
     if (plugin.tools.has(name)) throw new Error(`there are two tools called ${name}`);
     if (plugin.tools.size >= MAXIMUM_TOOLS) throw new Error(`a plugin has at most ${MAXIMUM_TOOLS} tools`);
-    if (JSON.stringify(inputSchema).length > MAXIMUM_SCHEMA_CHARACTERS)
-      throw new Error(`the input schema of ${name} is longer than ${MAXIMUM_SCHEMA_CHARACTERS} characters`);
+    const room = MAXIMUM_NAME_CHARACTERS - pluginToolName(plugin.name, "").length;
+    if (name.length > room)
+      throw new Error(`the name ${name} is too long: beside the plugin's own ${room} characters fit`);
+    const faults = faultsOfInputSchema(inputSchema);
+    if (faults !== undefined) throw new Error(`the input schema of ${name}: ${faults}`);
     plugin.tools.set(name, { name, description, jsonSchema: inputSchema });
   }
 
