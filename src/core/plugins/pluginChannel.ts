@@ -36,6 +36,7 @@ export class PluginChannel {
   readonly #options: PluginChannelOptions;
   readonly #child: ChildProcess;
   readonly #pipe: Duplex;
+  readonly #watched: Duplex | undefined;
   readonly #decoder = new TextDecoder();
   readonly #exited = Promise.withResolvers<void>();
   #partial: string[] = [];
@@ -54,11 +55,14 @@ export class PluginChannel {
     this.#child = spawn(process.execPath, [`--max-old-space-size=${heap}`, fileURLToPath(processUrl)], {
       cwd: isNode ? load.folder : fileURLToPath(new URL(".", processUrl)),
       env: { ...(isNode ? environment : {}), ...asNode },
-      stdio: ["ignore", "pipe", "pipe", "pipe"],
+      stdio: ["ignore", "pipe", "pipe", "pipe", ...(isNode ? (["pipe"] as const) : [])],
       windowsHide: true,
     });
     this.#pipe = this.#child.stdio[3] as Duplex;
     this.#pipe.on("error", () => undefined);
+    // Only there to be closed when this process ends: see hostWatch.ts.
+    this.#watched = this.#child.stdio[4] as Duplex | undefined;
+    this.#watched?.on("error", () => undefined);
     this.#pipe.on("data", (bytes: Buffer) => this.#receive(bytes));
     for (const stream of [this.#child.stdout, this.#child.stderr]) this.#listen(stream);
     this.#child.once("error", (error) => this.#over(`its process could not be started: ${error.message}`));
@@ -144,6 +148,7 @@ export class PluginChannel {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#pipe.destroy();
+    this.#watched?.destroy();
     this.#options.onEnded(this.#ending ?? detail);
   }
 }

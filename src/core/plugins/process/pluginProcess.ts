@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { Socket } from "node:net";
 import type { FromGuest, LoadMessage, ToGuest } from "./guestMessages.ts";
+import { watchHost } from "./hostWatch.ts";
 import { createNodeRuntime } from "./nodeRuntime.ts";
 import { prepareTypeScript } from "./pluginModules.ts";
 import { Sandbox } from "./sandbox.ts";
@@ -36,7 +37,7 @@ function send(line: string): void {
 
 async function load(message: LoadMessage): Promise<void> {
   if (message.runtime === "node") {
-    await prepareTypeScript();
+    await Promise.all([watchHost(), prepareTypeScript()]);
     const pluginModule = new URL("./plugin.js", import.meta.url).href;
     const guest = createNodeRuntime({
       load: message,

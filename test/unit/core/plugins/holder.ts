@@ -1,9 +1,9 @@
-/** Loads a plugin, says which process it runs in, and waits to be killed. */
+/** Loads a plugin, says which process it runs in once it has logged `words`, and waits to be killed. */
 import { PluginManager } from "../../../../src/core/plugins/pluginManager.ts";
 import { LayeredSettings } from "../../../../src/core/settings/layeredSettings.ts";
 import { SystemClock } from "../../../../src/core/systemClock.ts";
 
-const [home = "", path = ""] = process.argv.slice(2);
+const [home = "", path = "", words = "", ...grant] = process.argv.slice(2);
 const nothing = (): void => undefined;
 const manager = new PluginManager({
   home,
@@ -14,6 +14,10 @@ const manager = new PluginManager({
   clock: new SystemClock(),
   logger: { debug: nothing, info: nothing, warn: nothing, error: nothing },
 });
-const plugin = await manager.loadPlugin({ path, config: {}, grant: [] });
+const plugin = await manager.loadPlugin({ path, config: {}, grant });
+await new Promise<void>((resolve) => {
+  if (words === "" || plugin.log.lines.some(({ text }) => text === words)) resolve();
+  else plugin.log.onLine(({ text }) => text === words && resolve());
+});
 process.stdout.write(`${plugin.pid}\n`);
 setInterval(nothing, 1 << 30);
