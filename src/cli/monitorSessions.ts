@@ -1,6 +1,7 @@
 /** `--monitor [SESSION]`: what runs, in every window and terminal. On a terminal it stays; elsewhere it looks once. */
 import { styleText } from "node:util";
 import type { SampleSource } from "../core/monitoring/resourceSampler.ts";
+import { News } from "../core/news.ts";
 import type { Clock } from "../core/ports.ts";
 import type { SessionManager } from "../core/sessions/sessionManager.ts";
 import type { Console } from "./console.ts";
@@ -69,11 +70,11 @@ async function stay(
   const { sessionId, clock, console, interruption, machine, onDidChange, atExit } = options;
   let watched = first;
   let load: TableFrame["machine"];
-  const wake = new Wake();
+  const news = new News();
   const close = (): void => void terminal.write(CLOSE_SCREEN);
-  const onResize = (): void => wake.call();
+  const onResize = (): void => news.tell();
   const watching = [
-    onDidChange(() => wake.call()),
+    onDidChange(() => news.tell()),
     machine.watch((sample) => {
       load = sample;
     }),
@@ -86,7 +87,7 @@ async function stay(
       draw(terminal, watched, { now: clock.now(), ...(load ? { machine: load } : {}) });
       const hasEnded = sessionId !== undefined && watched.every(({ row }) => row.owner === null);
       if (interruption.signal.aborted || console.readerGone.aborted || hasEnded) break;
-      await pause(clock, wake, interruption.signal);
+      await pause(clock, news, interruption.signal);
       watched = await watch.look();
     }
   } finally {
@@ -109,13 +110,13 @@ function draw(terminal: TerminalStream, watched: readonly WatchedSession[], more
 }
 
 /** Until something changed, at most a tick and at least a frame. */
-async function pause(clock: Clock, wake: Wake, signal: AbortSignal): Promise<void> {
+async function pause(clock: Clock, news: News, signal: AbortSignal): Promise<void> {
   try {
     await clock.sleep(FRAME_MILLISECONDS, signal);
-    const rest = clock.setTimer(TICK_MILLISECONDS - FRAME_MILLISECONDS, () => wake.call());
-    const stop = (): void => wake.call();
+    const rest = clock.setTimer(TICK_MILLISECONDS - FRAME_MILLISECONDS, () => news.tell());
+    const stop = (): void => news.tell();
     signal.addEventListener("abort", stop, { once: true });
-    await wake.called();
+    await news.next();
     signal.removeEventListener("abort", stop);
     rest[Symbol.dispose]();
   } catch (error) {
@@ -126,18 +127,4 @@ async function pause(clock: Clock, wake: Wake, signal: AbortSignal): Promise<voi
 /** Some pseudo-terminals say they have no size at all. */
 function sizeOf(terminal: TerminalStream): { columns: number; rows: number } {
   return { columns: terminal.columns || 80, rows: terminal.rows || 24 };
-}
-
-/** Something to wait for; a call before the wait ends it at once. */
-class Wake {
-  #called = Promise.withResolvers<void>();
-
-  call(): void {
-    this.#called.resolve();
-  }
-
-  async called(): Promise<void> {
-    await this.#called.promise;
-    this.#called = Promise.withResolvers();
-  }
 }

@@ -4,6 +4,7 @@
  */
 import { OrchestratorError } from "../errors.ts";
 import { addUsage, type TokenUsage } from "../events/event.ts";
+import { News } from "../news.ts";
 import type { Clock } from "../ports.ts";
 import type { SessionManager } from "../sessions/sessionManager.ts";
 import type { SessionStatus } from "../store/sessionStore.ts";
@@ -71,7 +72,10 @@ const LOGGED_MILLISECONDS = 30_000;
 export class ProgressMonitor {
   readonly #options: ProgressMonitorOptions;
   readonly #reader = new MachineReader();
-  readonly #sessions = new Map<string, SessionWork>();
+  /** Sessions that are watched now. */
+  readonly #followers = new Map<string, WorkFollower>();
+  /** What was seen of sessions that nobody watches any more. */
+  readonly #seen = new Map<string, SeenWork>();
   readonly #tracked = new Map<string, WorkSums>();
   #latest: ResourceSample | undefined;
 
@@ -90,28 +94,25 @@ export class ProgressMonitor {
     const { sessionId, agentId, signal } = request;
     const sessions = await this.#options.sessions();
     const row = await sessions.getSession(sessionId);
-    const ending = new AbortController();
     const news = new News();
+    const stop = (): void => news.tell();
     let isDue = false;
     const watching = this.#options.source.watch((sample) => {
       this.#latest = sample;
       isDue = true;
       news.tell();
     });
-    const follower = new WorkFollower({
-      sessions,
-      sessionId,
-      agentId,
-      toSeq: row.lastSeq,
-      signal: signal ? AbortSignal.any([signal, ending.signal]) : ending.signal,
-      onChange: () => news.tell(),
-    });
-    this.#sessions.set(sessionId, follower.work);
+    signal?.addEventListener("abort", stop, { once: true });
+    const follower = this.#follow(sessionId, sessions);
+    const following = follower.watch({ toSeq: row.lastSeq, onChange: () => news.tell() });
+    const hasCaughtUp = (): boolean => follower.seq >= row.lastSeq;
+    const isOver = (): boolean =>
+      follower.hasEnded || (agentId !== undefined && hasCaughtUp() && follower.work.hasEnded(agentId));
     const look = async (): Promise<Metrics> =>
       this.#look(request, follower, (await sessions.getSession(sessionId)).effectiveStatus);
     try {
-      while (!follower.hasEnded) {
-        if (isDue && follower.hasCaughtUp) {
+      while (!signal?.aborted && !isOver()) {
+        if (isDue && hasCaughtUp()) {
           isDue = false;
           yield await look();
         } else await news.next();
@@ -122,7 +123,8 @@ export class ProgressMonitor {
         throw unknownAgent(sessionId, agentId, follower.work);
       yield await look();
     } finally {
-      ending.abort();
+      following[Symbol.dispose]();
+      signal?.removeEventListener("abort", stop);
       watching[Symbol.dispose]();
       this.#latest = undefined;
     }
@@ -154,16 +156,41 @@ export class ProgressMonitor {
   getPerformanceMetrics(): PerformanceMetrics {
     const agents = new Map(this.#tracked);
     let total = [...this.#tracked.values()].reduce(addWork, NO_WORK);
-    for (const work of this.#sessions.values()) {
-      total = addWork(total, work.total);
-      for (const agentId of work.agentIds)
-        agents.set(agentId, addWork(agents.get(agentId) ?? NO_WORK, work.sumsOf(agentId)));
+    for (const sessionId of new Set([...this.#followers.keys(), ...this.#seen.keys()])) {
+      const seen = this.#seenOf(sessionId);
+      total = addWork(total, seen.total);
+      for (const [agentId, sums] of seen.agents) agents.set(agentId, addWork(agents.get(agentId) ?? NO_WORK, sums));
     }
     return {
       performance: this.#performance(),
       total: metricsOf(total),
       agents: Object.fromEntries([...agents].map(([agentId, sums]) => [agentId, metricsOf(sums)])),
     };
+  }
+
+  /** One follower for all who watch a session. */
+  #follow(sessionId: string, sessions: Pick<SessionManager, "follow">): WorkFollower {
+    const known = this.#followers.get(sessionId);
+    if (known) return known;
+    const follower = new WorkFollower({
+      sessions,
+      sessionId,
+      onEnd: () => {
+        this.#seen.set(sessionId, this.#seenOf(sessionId));
+        this.#followers.delete(sessionId);
+      },
+    });
+    this.#followers.set(sessionId, follower);
+    return follower;
+  }
+
+  /** What reaches further: a follower that begins has not yet read what was seen before. */
+  #seenOf(sessionId: string): SeenWork {
+    const seen = this.#seen.get(sessionId);
+    const follower = this.#followers.get(sessionId);
+    if (!follower || (seen && seen.seq > follower.seq)) return seen ?? NOTHING_SEEN;
+    const { work, seq } = follower;
+    return { seq, total: work.total, agents: new Map(work.agentIds.map((id) => [id, work.sumsOf(id)])) };
   }
 
   #look({ sessionId, agentId }: MonitoringRequest, follower: WorkFollower, status: SessionStatus): Metrics {
@@ -218,19 +245,14 @@ export class ProgressMonitor {
   }
 }
 
-/** Something to wait for; what was told before the wait is not missed. */
-class News {
-  #told = Promise.withResolvers<void>();
-
-  tell(): void {
-    this.#told.resolve();
-  }
-
-  async next(): Promise<void> {
-    await this.#told.promise;
-    this.#told = Promise.withResolvers();
-  }
+/** The figures of a session up to an event. */
+interface SeenWork {
+  readonly seq: number;
+  readonly total: WorkSums;
+  readonly agents: ReadonlyMap<string, WorkSums>;
 }
+
+const NOTHING_SEEN: SeenWork = { seq: 0, total: NO_WORK, agents: new Map() };
 
 function unknownAgent(id: string, agent: string, work: SessionWork): OrchestratorError {
   return new OrchestratorError("monitor.unknownAgent", { id, agent, known: work.agentIds.join(", ") });

@@ -7,7 +7,7 @@ export class SessionWork {
   readonly #agents = new Map<string, AgentWork>();
   readonly #ended = new Set<string>();
   /** What no agent did. */
-  readonly #others = new AgentWork();
+  #others = new AgentWork();
   /** When each step could have begun, and what it waits for before. */
   readonly #readyAt = new Map<string, number>();
   readonly #waitsFor = new Map<string, Set<string>>();
@@ -56,6 +56,9 @@ export class SessionWork {
         // Nobody waited in a queue while nobody ran the session.
         for (const stepId of this.#readyAt.keys()) this.#readyAt.set(stepId, time);
         break;
+      case "session_forked":
+        this.#beginAnew(time);
+        break;
       default:
         break;
     }
@@ -80,6 +83,17 @@ export class SessionWork {
   #stop(): void {
     for (const work of this.#agents.values()) work.stop();
     this.#generating.clear();
+  }
+
+  /** What came before is the log of the session it was forked from, and that one's work. */
+  #beginAnew(time: number): void {
+    this.#agents.clear();
+    this.#ended.clear();
+    this.#others = new AgentWork();
+    this.#queued.clear();
+    this.#generating.clear();
+    this.#generatingMs = 0;
+    for (const stepId of this.#readyAt.keys()) this.#readyAt.set(stepId, time);
   }
 
   #takePlan(plan: Plan, time: number): void {

@@ -155,6 +155,30 @@ describe("getPerformanceMetrics", () => {
   });
 });
 
+describe("a session watched by two", () => {
+  it("counts once, on for who still watches, and stays when nobody does", async () => {
+    const running = await startHeld();
+    const first = monitor.createMonitoringStream({ sessionId: "session_test" });
+    const second = monitor.createMonitoringStream({ sessionId: "session_test" });
+    await Promise.all([first.next(), second.next()]);
+    const { total } = monitor.getPerformanceMetrics();
+    expect(total.turns).toBe(2);
+    await second.return();
+    gate.current.open();
+    await running.ended;
+    const [last] = (await Array.fromAsync(first)).slice(-1);
+    expect(last?.work.turns).toBe(3);
+    expect(monitor.getPerformanceMetrics().total).toEqual(last?.work);
+    // Somebody who watches again begins at the beginning, and what was seen is not forgotten meanwhile.
+    const third = monitor.createMonitoringStream({ sessionId: "session_test" });
+    const look = third.next();
+    expect(monitor.getPerformanceMetrics().total).toEqual(last?.work);
+    await look;
+    await third.return();
+    expect(monitor.getPerformanceMetrics().total).toEqual(last?.work);
+  });
+});
+
 describe("a run", () => {
   it("leaves samples in its log, from which its charts are drawn", async () => {
     const running = await startHeld();

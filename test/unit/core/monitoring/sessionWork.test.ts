@@ -150,6 +150,22 @@ describe("SessionWork", () => {
     expect(metrics(work, "a").tokens.outputTokens).toBe(7);
   });
 
+  it("does not count for a fork what the session it comes from did", () => {
+    const work = workAfter(
+      [0, begun("parent")],
+      [1, request("parent")],
+      [2, used("parent", 1_000)],
+      [3, { type: "usage_recorded", source: "model", purpose: "plan", model: "m", usage: usage(5), costUsd: 1 }],
+      [10, { type: "session_forked", source: "session", folders: [], parentSessionId: "two", parentVersionId: "v1" }],
+      [11, begun("own")],
+      [12, request("own")],
+      [14, used("own", 10)],
+    );
+    expect(work.agentIds).toEqual(["own"]);
+    expect(metricsOf(work.total)).toMatchObject({ tokens: usage(10), costUsd: 0.5, requests: 1 });
+    expect(work.hasEnded("parent")).toBe(false);
+  });
+
   it("does not count the time in which nobody ran the session", () => {
     const resumed: EventDraft = { type: "workflow_resumed", source: "o", lastSeq: 2 };
     const work = workAfter(
