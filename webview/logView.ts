@@ -6,18 +6,22 @@ import type { HostMessage } from "../src/protocol/hostMessage.ts";
 import type { LogFilter, LogRow } from "../src/protocol/monitorModel.ts";
 import type { UiMessage } from "../src/protocol/uiMessage.ts";
 import { MOST_LOG_ROWS } from "../src/protocol/uiMessage.ts";
+import type { Page } from "./page.ts";
 
 /** Rows that are held. */
 export const MOST_ROWS = 2_000;
+/** While agents write, the log grows in every frame, mostly by text that has no row. */
+const GROWTH_MILLISECONDS = 300;
 
 type Direction = "after" | "before";
-type Page = Extract<HostMessage, { type: "logPage" }>;
+type LogPage = Extract<HostMessage, { type: "logPage" }>;
 
 export const EVERYTHING: LogFilter = { group: "all", text: "" };
 
 export class LogView {
   readonly #ask: (message: Extract<UiMessage, { type: "readLog" }>) => void;
   readonly #changed: () => void;
+  readonly #setTimer: Page["setTimer"];
   #filter: LogFilter = EVERYTHING;
   #rows: readonly LogRow[] = [];
   /** Everything with `seq` between these two has been looked at; both exclusive. */
@@ -29,11 +33,20 @@ export class LogView {
   #newestSeq = 0;
   #requestId = 0;
   #asked: Direction | undefined;
+  /** What could not be read. */
+  #failed: Direction | undefined;
+  /** Until it is asked what is new. */
+  #growing: Disposable | undefined;
 
   /** @param changed the rows, or what is known about their ends, are others than before */
-  constructor(ask: (message: Extract<UiMessage, { type: "readLog" }>) => void, changed: () => void) {
+  constructor(
+    ask: (message: Extract<UiMessage, { type: "readLog" }>) => void,
+    changed: () => void,
+    setTimer: Page["setTimer"],
+  ) {
     this.#ask = ask;
     this.#changed = changed;
+    this.#setTimer = setTimer;
   }
 
   get rows(): readonly LogRow[] {
@@ -58,11 +71,22 @@ export class LogView {
     return this.#asked !== undefined;
   }
 
+  /** The newest question could not be answered; nothing is asked until `tryAgain`. */
+  get hasFailed(): boolean {
+    return this.#failed !== undefined;
+  }
+
+  tryAgain(): void {
+    const direction = this.#failed;
+    this.#failed = undefined;
+    if (direction !== undefined) this.#read(direction);
+  }
+
   /** What is shown ends at this `seq`. */
   setNewest(seq: number): void {
     if (seq === this.#newestSeq) return;
     this.#newestSeq = seq;
-    if (this.#isBegun) this.#isEnd = false;
+    this.#lookForGrowth();
   }
 
   setFilter(filter: LogFilter): void {
@@ -112,7 +136,7 @@ export class LogView {
   }
 
   /** Takes the answer; one to a question that counts no more is ignored. */
-  take(page: Page): void {
+  take(page: LogPage): void {
     if (page.requestId !== this.#requestId || this.#asked === undefined) return;
     const direction = this.#asked;
     this.#asked = undefined;
@@ -124,6 +148,7 @@ export class LogView {
       this.#rows = [...this.#rows, ...page.rows];
       this.#to = page.reached + 1;
       this.#isEnd = page.isEnd;
+      this.#lookForGrowth();
     }
     this.#trim(direction);
     this.#changed();
@@ -131,14 +156,26 @@ export class LogView {
     if (page.rows.length === 0) this.#read(direction);
   }
 
-  /** A refusal, or a host that is gone: the question may be asked again. */
+  /** The question that was asked could not be answered. */
   giveUp(): void {
+    if (this.#asked === undefined) return;
+    this.#failed = this.#asked;
     this.#asked = undefined;
     this.#changed();
   }
 
+  /** There may be more at the end after a while, if it has grown. */
+  #lookForGrowth(): void {
+    if (!this.#isBegun || !this.#isEnd || this.#growing || this.#newestSeq < this.#to) return;
+    this.#growing = this.#setTimer(GROWTH_MILLISECONDS, () => {
+      this.#growing = undefined;
+      this.#isEnd = false;
+      this.#changed();
+    });
+  }
+
   #read(direction: Direction): void {
-    if (this.#asked !== undefined || (direction === "before" ? this.#isStart : this.#isEnd)) return;
+    if (this.#asked !== undefined || this.hasFailed || (direction === "before" ? this.#isStart : this.#isEnd)) return;
     this.#asked = direction;
     this.#requestId += 1;
     this.#ask({
@@ -172,6 +209,9 @@ export class LogView {
     this.#isEnd = false;
     this.#isBegun = false;
     this.#asked = undefined;
+    this.#failed = undefined;
+    this.#growing?.[Symbol.dispose]();
+    this.#growing = undefined;
     // An answer that is still under way is no answer any more.
     this.#requestId += 1;
     this.#changed();

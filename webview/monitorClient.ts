@@ -33,6 +33,8 @@ export interface MonitorView {
   readonly log: LogView;
   /** What was asked to be seen in full, by `seq`; null when it is not there. */
   readonly details: ReadonlyMap<number, string | null>;
+  /** What was asked to be seen in full and could not be read. */
+  readonly unreadable: ReadonlySet<number>;
   /** Why the host cannot read the session at the moment. */
   readonly readProblem: string | null;
   /** Why the newest wish was not fulfilled. */
@@ -72,8 +74,10 @@ export class MonitorClient {
     log: new LogView(
       (message) => this.#connection.post(message),
       () => this.#change({}),
+      (milliseconds, callback) => this.#page.setTimer(milliseconds, callback),
     ),
     details: new Map(),
+    unreadable: new Set(),
     readProblem: null,
     refusal: undefined,
     reveal: undefined,
@@ -142,7 +146,9 @@ export class MonitorClient {
   }
 
   readDetail(seq: number): void {
-    if (!this.#view.details.has(seq)) this.#connection.post({ type: "readEvent", seq });
+    if (this.#view.details.has(seq)) return;
+    this.#change({ unreadable: new Set() });
+    this.#connection.post({ type: "readEvent", seq });
   }
 
   dismissRefusal(): void {
@@ -217,6 +223,8 @@ export class MonitorClient {
         this.#change({ answers, replied, isStopping, refusal: message.message });
         if (message.request === "showMoment") this.#change({ wantedMoment: undefined });
         if (message.request === "readLog") this.#view.log.giveUp();
+        if (message.request === "readEvent" && message.seq !== undefined)
+          this.#change({ unreadable: new Set([message.seq]) });
         break;
       }
       case "logPage":

@@ -109,6 +109,8 @@ export const hostMessageSchema = z.discriminatedUnion("type", [
     request: requestSchema,
     approvalId: z.string().optional(),
     questionId: z.string().optional(),
+    /** Of the event that was to be read. */
+    seq: z.number().int().optional(),
     message: z.string(),
   }),
   /** The answer to `readLog` with the same number. */
@@ -135,3 +137,5 @@ export type HostMessage = z.infer<typeof hostMessageSchema>;
 export type LogPage = Omit<Extract<HostMessage, { type: "logPage" }>, "type" | "requestId">;
 /** A wish of the UI, as a refusal names it, with the id of what it was about. */
 export type Refusal = Omit<Extract<HostMessage, { type: "refused" }>, "type">;
+/** What a refused wish was about. */
+export type RefusalSubject = Pick<Refusal, "approvalId" | "questionId" | "seq">;

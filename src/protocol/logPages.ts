@@ -1,5 +1,4 @@
 /** The list of events, page by page from the store, so that neither side holds a long session's. */
-import type { OrchestratorEvent } from "../core/events/event.ts";
 import type { EventLines } from "./eventLines.ts";
 import type { LogPage } from "./hostMessage.ts";
 import type { ReadEvents } from "./monitorHistory.ts";
@@ -26,15 +25,15 @@ async function pageAfter(
   const rows: LogRow[] = [];
   let reached = seq;
   let lookedAt = 0;
-  for await (const event of read(seq, { withoutText: true })) {
-    if (event.seq > until) break;
+  for await (const event of read(seq, { withoutText: true, beforeSeq: until + 1 })) {
     reached = event.seq;
     lookedAt += 1;
     const row = lines.row(event, filter);
     if (row) rows.push(row);
     if (rows.length >= limit || lookedAt >= MOST_LOOKED_AT) return { rows, reached, isEnd: false };
   }
-  return { rows, reached, isEnd: true };
+  // Text that came since has no row: there is nothing more up to the end of what is shown.
+  return { rows, reached: Number.isFinite(until) ? Math.max(reached, until) : reached, isEnd: true };
 }
 
 async function pageBefore(
@@ -48,7 +47,7 @@ async function pageBefore(
   for (let size = FIRST_WINDOW; reached > 1 && rows.length < limit && lookedAt < MOST_LOOKED_AT; size *= 2) {
     const from = Math.max(0, reached - 1 - size);
     const found: LogRow[] = [];
-    for await (const event of between(read, from, reached)) {
+    for await (const event of read(from, { withoutText: true, beforeSeq: reached })) {
       lookedAt += 1;
       const row = lines.row(event, filter);
       if (row) found.push(row);
@@ -59,11 +58,4 @@ async function pageBefore(
   const kept = rows.slice(-limit);
   if (kept.length < rows.length) reached = kept[0]?.seq ?? reached;
   return { rows: kept, reached, isEnd: reached <= 1 };
-}
-
-async function* between(read: ReadEvents, after: number, before: number): AsyncGenerator<OrchestratorEvent, void> {
-  for await (const event of read(after, { withoutText: true })) {
-    if (event.seq >= before) return;
-    yield event;
-  }
 }

@@ -4,7 +4,7 @@
  * It has no timer: the host calls `flush` on its rhythm, and not at all while the UI is hidden.
  */
 import type { Effect } from "../core/events/event.ts";
-import type { HostMessage, LogPage, Refusal } from "./hostMessage.ts";
+import type { HostMessage, LogPage, Refusal, RefusalSubject } from "./hostMessage.ts";
 import type { Decision, Moment, Span } from "./monitorModel.ts";
 import type { MonitorState } from "./monitorState.ts";
 import { uiMessageSchema } from "./uiMessage.ts";
@@ -75,13 +75,9 @@ export class MonitorFeed {
     this.#options = options;
   }
 
-  /** `seq` of the newest event that is part of what is shown. */
-  get shownSeq(): number {
-    return this.#shown?.lastSeq ?? 0;
-  }
-
-  get isInPast(): boolean {
-    return this.#past !== undefined;
+  /** `seq` of the newest event that is part of what is shown; undefined while nothing is. */
+  get shownSeq(): number | undefined {
+    return this.#shown?.lastSeq;
   }
 
   /** The present from now on, also in place of a state that must be rebuilt; null when there is no such session. */
@@ -141,7 +137,7 @@ export class MonitorFeed {
   }
 
   /** Tells the person why a wish was not fulfilled; `message` is in words and visible. */
-  refuse(request: Refusal["request"], message: string, about: Pick<Refusal, "approvalId" | "questionId"> = {}): void {
+  refuse(request: Refusal["request"], message: string, about: RefusalSubject = {}): void {
     if (this.#isReady) this.#options.post({ type: "refused", request, ...about, message });
   }
 

@@ -2,11 +2,15 @@
 import type { OrchestratorEvent } from "../core/events/event.ts";
 import type { Applied, MonitorState } from "./monitorState.ts";
 
-/** Events that are in the log now, after `afterSeq`. `withoutText` leaves out what is only for eyes, most of a log. */
-export type ReadEvents = (
-  afterSeq: number,
-  options?: { readonly withoutText?: boolean },
-) => AsyncIterable<OrchestratorEvent>;
+/** Events that are in the log now, after `afterSeq`. */
+export type ReadEvents = (afterSeq: number, which?: WhichEvents) => AsyncIterable<OrchestratorEvent>;
+
+export interface WhichEvents {
+  /** Leaves out what is only for eyes, most of a log. */
+  readonly withoutText?: boolean;
+  /** Only those before this `seq`. */
+  readonly beforeSeq?: number;
+}
 
 /**
  * Brings a state forward to a moment, or to the end of the log, without reading text that later events repeat. What
@@ -20,10 +24,7 @@ export async function bringForward(state: MonitorState, read: ReadEvents, until 
     if (state.apply(event) === "rebuild") return "rebuild";
   }
   for (const { from, to } of state.textGaps) {
-    for await (const event of read(from)) {
-      if (event.seq > to) break;
-      state.applyText(event);
-    }
+    for await (const event of read(from, { beforeSeq: to + 1 })) state.applyText(event);
   }
   for await (const event of read(state.lastSeq)) {
     if (Date.parse(event.timestamp) > until) break;

@@ -8,10 +8,10 @@ import { readLogPage } from "./logPages.ts";
 import { MonitorFeed } from "./monitorFeed.ts";
 import type { HostWishes, MonitorFeedOptions } from "./monitorFeed.ts";
 import { bringForward, PastMoments } from "./monitorHistory.ts";
-import type { ReadEvents } from "./monitorHistory.ts";
+import type { ReadEvents, WhichEvents } from "./monitorHistory.ts";
 import { MonitorState } from "./monitorState.ts";
 import type { MonitorWords } from "./monitorWords.ts";
-import type { Refusal } from "./hostMessage.ts";
+import type { Refusal, RefusalSubject } from "./hostMessage.ts";
 import type { LogRequest } from "./uiMessage.ts";
 
 /** What of the sessions a monitor needs; the engine's SessionManager is one. */
@@ -22,11 +22,7 @@ export interface WatchedSessions {
     readonly lastSeq: number;
     readonly effectiveStatus: string;
   }>;
-  readEvents(
-    sessionId: string,
-    afterSeq: number,
-    options?: { readonly withoutText?: boolean },
-  ): AsyncIterable<OrchestratorEvent>;
+  readEvents(sessionId: string, afterSeq: number, which?: WhichEvents): AsyncIterable<OrchestratorEvent>;
   /** Ends when nobody works on the session any more. */
   follow(
     sessionId: string,
@@ -71,14 +67,14 @@ export class SessionMonitor implements Disposable {
   /** The moment asked for last, while another is being read. */
   #wantedMoment: { readonly time: number | null } | undefined;
   #isMoving = false;
-  /** Pages are read one after the other, however many a page asks for. */
-  #paging: Promise<void> = Promise.resolve();
-  #pagesWaiting = 0;
+  /** What the UI asked to read of the log: done one after the other, however much it asks for. */
+  readonly #questions: Question[] = [];
+  #isAnswering = false;
 
   constructor(options: SessionMonitorOptions) {
     this.#options = options;
     const { sessions, sessionId, words } = options;
-    this.#read = (afterSeq, how) => sessions.readEvents(sessionId, afterSeq, how);
+    this.#read = (afterSeq, which) => sessions.readEvents(sessionId, afterSeq, which);
     this.#lines = new EventLines(words);
     this.#past = new PastMoments({ createState: () => this.#createState(), read: this.#read });
     this.#feed = new MonitorFeed({
@@ -87,7 +83,7 @@ export class SessionMonitor implements Disposable {
         ...options.wishes,
         showMoment: (time) => this.#showMoment(time),
         readLog: (requestId, request) => this.#readLog(requestId, request),
-        readEvent: (seq) => this.#page("readEvent", () => this.#readEvent(seq)),
+        readEvent: (seq) => this.#ask({ request: "readEvent", about: { seq }, read: () => this.#readEvent(seq) }),
       },
     });
   }
@@ -111,7 +107,7 @@ export class SessionMonitor implements Disposable {
     this.#feed.revealAgent(agentId);
   }
 
-  refuse(request: Refusal["request"], message: string, about?: Pick<Refusal, "approvalId" | "questionId">): void {
+  refuse(request: Refusal["request"], message: string, about?: RefusalSubject): void {
     this.#feed.refuse(request, message, about);
   }
 
@@ -252,40 +248,60 @@ export class SessionMonitor implements Disposable {
   }
 
   #readLog(requestId: number, request: LogRequest): void {
-    this.#page("readLog", async () => {
-      const until = this.#feed.isInPast ? this.#feed.shownSeq : Infinity;
-      const page = await readLogPage(request, { read: this.#read, lines: this.#lines, until });
-      this.#feed.postLogPage(requestId, page);
+    this.#ask({
+      request: "readLog",
+      read: async () => {
+        const until = this.#feed.shownSeq ?? Infinity;
+        const page = await readLogPage(request, { read: this.#read, lines: this.#lines, until });
+        this.#feed.postLogPage(requestId, page);
+      },
     });
   }
 
   async #readEvent(seq: number): Promise<void> {
-    for await (const event of this.#read(seq - 1)) {
-      this.#feed.postEventDetail(seq, event.seq === seq ? this.#lines.detail(event) : null);
+    for await (const event of this.#read(seq - 1, { beforeSeq: seq + 1 })) {
+      this.#feed.postEventDetail(seq, this.#lines.detail(event));
       return;
     }
     this.#feed.postEventDetail(seq, null);
   }
 
-  #page(request: "readLog" | "readEvent", read: () => Promise<void>): void {
-    if (this.#pagesWaiting >= MOST_PAGES_WAITING) {
-      this.#options.onRejected("from the monitor: more pages than it can show");
-      return;
+  #ask(question: Question): void {
+    this.#questions.push(question);
+    // The UI has moved on from what it asked first.
+    const [oldest] = this.#questions;
+    if (oldest && this.#questions.length > MOST_QUESTIONS_WAITING) {
+      this.#questions.shift();
+      this.#options.onRejected("from the monitor: more questions than can be answered");
     }
-    this.#pagesWaiting += 1;
-    this.#paging = this.#paging
-      .then(() => (this.#reading.signal.aborted ? undefined : read()))
-      .catch((error: unknown) => {
-        // A session that is gone is told of by what follows it.
-        if (!this.#reading.signal.aborted && !this.#options.isUnknown(error))
-          this.refuse(request, this.#options.inWords(error));
-      })
-      .finally(() => (this.#pagesWaiting -= 1));
+    if (!this.#isAnswering) void this.#answer();
   }
+
+  async #answer(): Promise<void> {
+    const { isUnknown, inWords } = this.#options;
+    const { signal } = this.#reading;
+    this.#isAnswering = true;
+    for (let next = this.#questions.shift(); next && !signal.aborted; next = this.#questions.shift()) {
+      try {
+        await next.read();
+      } catch (error) {
+        // A session that is gone is told of by what follows it.
+        if (!signal.aborted && !isUnknown(error)) this.refuse(next.request, inWords(error), next.about);
+      }
+    }
+    this.#isAnswering = false;
+  }
+}
+
+/** Something to be read of the log. */
+interface Question {
+  readonly request: "readLog" | "readEvent";
+  readonly about?: RefusalSubject;
+  readonly read: () => Promise<void>;
 }
 
 /** Before a session that could not be read is read again; each time twice as long. */
 const FIRST_WAIT_MILLISECONDS = 500;
 const LONGEST_WAIT_MILLISECONDS = 30_000;
-/** The UI asks for the next page when it has the one before. */
-const MOST_PAGES_WAITING = 8;
+/** The UI asks for the next page when it has the one before, or when it wants another list. */
+const MOST_QUESTIONS_WAITING = 8;

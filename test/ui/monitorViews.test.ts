@@ -349,30 +349,6 @@ describe("controls", () => {
   });
 });
 
-describe("a session that is deleted", () => {
-  test("while it is watched is said to be gone", async () => {
-    const { frame, page } = await open("running", { view: "events" });
-    await page.evaluate("window.preview.send({ type: 'delete the session' })");
-    await expectEventually(() => frame.locator("h1").allTextContents()).toEqual(["This session is no longer there"]);
-  });
-});
-
-describe("a session that cannot be read", () => {
-  test("is said to be out of date until it can", async () => {
-    const { frame, page } = await open("running");
-    await page.evaluate("window.preview.send({ type: 'break the store' })");
-    const alert = frame.getByRole("alert");
-    await expectEventually(() => alert.allTextContents()).toEqual([
-      expect.stringMatching(
-        /tried again.\s+What you see may be out of date.\s+Error: The session store cannot be read./,
-      ),
-    ]);
-    expect(await frame.locator("agent-card").count()).toBeGreaterThan(0);
-    await page.evaluate("window.preview.send({ type: 'mend the store' })");
-    await expectEventually(() => alert.count()).toBe(0);
-  });
-});
-
 describe("at twice the size", () => {
   test("everything is there and nothing is wider than the page", async () => {
     for (const view of ["team", "timeline", "charts", "events"]) {

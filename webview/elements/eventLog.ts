@@ -25,7 +25,9 @@ export class EventLog extends LightElement {
     isStart: { type: Boolean },
     isEnd: { type: Boolean },
     isReading: { type: Boolean },
+    hasFailed: { type: Boolean },
     details: { attribute: false },
+    unreadable: { attribute: false },
     chosen: { state: true },
     current: { state: true },
   };
@@ -36,8 +38,12 @@ export class EventLog extends LightElement {
   declare isStart: boolean;
   declare isEnd: boolean;
   declare isReading: boolean;
+  /** More could not be read. */
+  declare hasFailed: boolean;
   /** What was asked to be seen in full; null when it is not there. */
   declare details: ReadonlyMap<number, string | null>;
+  /** What was asked to be seen in full and could not be read. */
+  declare unreadable: ReadonlySet<number>;
   /** `seq` of the event that is shown in full. */
   declare chosen: number | undefined;
   /** `seq` of the row the Tab key comes to. */
@@ -101,6 +107,7 @@ export class EventLog extends LightElement {
       >
         ${this.rows.length === 0 ? this.#nothing() : this.#list()}
       </div>
+      ${this.hasFailed && this.rows.length > 0 ? this.#failure("More events could not be read.", this.#tryAgain) : nothing}
       ${this.chosen === undefined ? nothing : this.#detail(this.chosen)}`;
   }
 
@@ -120,10 +127,17 @@ export class EventLog extends LightElement {
   }
 
   #nothing(): TemplateResult {
+    if (this.hasFailed) return this.#failure("The events could not be read.", this.#tryAgain);
     const isSearch = this.log.filter.text !== "" || this.log.filter.group !== "all";
     if (this.isReading || !this.isStart) return html`<p class="quiet log-empty" role="status">Reading…</p>`;
     return html`<p class="quiet log-empty" role="status">
       ${isSearch ? "No event is like that." : "Nothing has happened yet."}
+    </p>`;
+  }
+
+  #failure(words: string, tryAgain: () => void): TemplateResult {
+    return html`<p class="quiet log-empty" role="status">
+      ${words} <button class="link-button" type="button" @click=${tryAgain}>Try again</button>
     </p>`;
   }
 
@@ -168,16 +182,18 @@ export class EventLog extends LightElement {
         </button>
       </div>
       ${
-        detail === undefined
-          ? html`<p class="quiet">Reading…</p>`
-          : detail === null
-            ? html`<p class="quiet">It is not in the log any more.</p>`
-            : html`<pre
-                class="subject"
-                tabindex="0"
-                role="group"
-                aria-label="All of the event"
-              ><code>${detail}</code></pre>`
+        this.unreadable.has(seq)
+          ? this.#failure("It could not be read.", () => ask(this, "read-detail", { seq }))
+          : detail === undefined
+            ? html`<p class="quiet">Reading…</p>`
+            : detail === null
+              ? html`<p class="quiet">It is not in the log any more.</p>`
+              : html`<pre
+                  class="subject"
+                  tabindex="0"
+                  role="group"
+                  aria-label="All of the event"
+                ><code>${detail}</code></pre>`
       }
     </div>`;
   }
@@ -224,6 +240,8 @@ export class EventLog extends LightElement {
     this.chosen = this.chosen === seq ? undefined : seq;
     if (this.chosen !== undefined) ask(this, "read-detail", { seq });
   }
+
+  readonly #tryAgain = (): void => this.log.tryAgain();
 
   readonly #close = (): void => {
     const seq = this.chosen;

@@ -179,7 +179,9 @@ export class MonitorRoot extends LightElement {
             .isStart=${view.log.isStart}
             .isEnd=${view.log.isEnd}
             .isReading=${view.log.isReading}
+            .hasFailed=${view.log.hasFailed}
             .details=${view.details}
+            .unreadable=${view.unreadable}
           ></event-log>`;
     }
   }

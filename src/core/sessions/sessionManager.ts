@@ -4,7 +4,7 @@
  */
 import type { OrchestratorEvent } from "../events/event.ts";
 import type { Clock, Logger, WorkspaceFolder } from "../ports.ts";
-import type { Lease, LeaseOwner, SessionRow, SessionStore, VersionRow } from "../store/sessionStore.ts";
+import type { EventSelection, Lease, LeaseOwner, SessionRow, SessionStore, VersionRow } from "../store/sessionStore.ts";
 import type { StoreMaintenance } from "../store/storeMaintenance.ts";
 import { compressContext, type CompressOptions } from "./compressContext.ts";
 import { followSession } from "./followSession.ts";
@@ -128,14 +128,14 @@ export class SessionManager {
     return this.#reader.version(await this.getSession(sessionId), versionId);
   }
 
-  /** The events that are in the log now, after `afterSeq`. `withoutText` leaves out what no fold needs. */
+  /** The events that are in the log now, after `afterSeq`. */
   async *readEvents(
     sessionId: string,
     afterSeq = 0,
-    options?: { readonly withoutText?: boolean },
+    which?: EventSelection,
   ): AsyncGenerator<OrchestratorEvent, void, void> {
     await this.getSession(sessionId);
-    yield* this.#reader.events(sessionId, afterSeq, options);
+    yield* this.#reader.events(sessionId, afterSeq, which);
   }
 
   /**

@@ -2,7 +2,7 @@
 import { OrchestratorError } from "../errors.ts";
 import type { OrchestratorEvent } from "../events/event.ts";
 import { nearestNames } from "../nearestName.ts";
-import type { SessionRow, SessionStore, SessionSummary, VersionRow } from "../store/sessionStore.ts";
+import type { EventSelection, SessionRow, SessionStore, SessionSummary, VersionRow } from "../store/sessionStore.ts";
 import { withNothingRunning } from "./interruptedState.ts";
 import { SessionFold } from "./sessionFold.ts";
 import { checkSessionId } from "./sessionId.ts";
@@ -56,10 +56,10 @@ export class SessionReader {
   async *events(
     sessionId: string,
     afterSeq: number,
-    options?: { readonly withoutText?: boolean },
+    which?: EventSelection,
   ): AsyncGenerator<OrchestratorEvent, void, void> {
     for (let position = afterSeq; ;) {
-      const page = await this.#store.readEvents(sessionId, position, PAGE_EVENTS, options);
+      const page = await this.#store.readEvents(sessionId, position, PAGE_EVENTS, which);
       const last = page.at(-1);
       if (!last) return;
       // Not handed on by `yield*`, which waits for each as if it came from a generator of its own.

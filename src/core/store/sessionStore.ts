@@ -130,6 +130,14 @@ export interface AppendBatch {
   readonly checkpoint?: string;
 }
 
+/** Which events of a log are read. */
+export interface EventSelection {
+  /** Leaves out the kinds that carry text for eyes, which no fold needs. */
+  readonly withoutText?: boolean;
+  /** Only those before this `seq`. */
+  readonly beforeSeq?: number;
+}
+
 /** Rejects with OrchestratorError `session.fenced` when the lease's epoch is no longer the newest. */
 export interface SessionStore {
   /** Creates the session row and takes its lease at epoch 1. Rejects with `session.exists`. */
@@ -160,14 +168,9 @@ export interface SessionStore {
   deleteSession(sessionId: string, expected?: { readonly lastSeq?: number }): Promise<boolean>;
   /**
    * Events with `seq > afterSeq` in order, at most `limit`; fewer when they are long, so only an empty page
-   * is the end. `withoutText` leaves out the kinds that carry text for eyes, which no fold needs.
+   * is the end.
    */
-  readEvents(
-    sessionId: string,
-    afterSeq: number,
-    limit: number,
-    options?: { readonly withoutText?: boolean },
-  ): Promise<OrchestratorEvent[]>;
+  readEvents(sessionId: string, afterSeq: number, limit: number, which?: EventSelection): Promise<OrchestratorEvent[]>;
   /** The newest checkpoint at or before `seq` (default: any), with the seq it stands for. */
   readCheckpoint(sessionId: string, seq?: number): Promise<{ seq: number; state: string } | undefined>;
 

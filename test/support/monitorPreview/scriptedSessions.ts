@@ -1,6 +1,7 @@
 /** A session whose log is in memory and grows when a preview or a test says so. */
 import { TEXT_KINDS } from "../../../src/core/events/eventKinds.ts";
 import type { OrchestratorEvent } from "../../../src/core/events/event.ts";
+import type { WhichEvents } from "../../../src/protocol/monitorHistory.ts";
 import type { WatchedSessions } from "../../../src/protocol/sessionMonitor.ts";
 
 export class NoSuchSession extends Error {}
@@ -81,11 +82,12 @@ export class ScriptedSessions implements WatchedSessions {
   async *readEvents(
     _sessionId: string,
     afterSeq: number,
-    options: { readonly withoutText?: boolean } = {},
+    which: WhichEvents = {},
   ): AsyncGenerator<OrchestratorEvent, void, void> {
     await this.getSession();
     for (const event of this.#events.slice(this.#indexAfter(afterSeq))) {
-      if (options.withoutText && TEXT_KINDS.has(event.type)) continue;
+      if (event.seq >= (which.beforeSeq ?? Infinity)) return;
+      if (which.withoutText && TEXT_KINDS.has(event.type)) continue;
       this.read += 1;
       yield event;
     }

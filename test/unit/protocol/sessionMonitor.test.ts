@@ -278,7 +278,28 @@ describe("the list of events", () => {
     using watched = new Watched(atWork().script.events);
     const ask = { type: "readLog", filter: { group: "all", text: "" }, direction: "after", seq: 0, limit: 200 };
     for (let requestId = 0; requestId < 1_000; requestId += 1) watched.monitor.receive({ ...ask, requestId });
-    expect(watched.rejected).toHaveLength(992);
-    await watched.until(() => watched.posted.filter(({ type }) => type === "logPage").length === 8);
+    // The one that is being answered, and the newest eight.
+    expect(watched.rejected).toHaveLength(991);
+    await watched.until(() => watched.last("logPage")?.requestId === 999);
+    expect(watched.posted.filter(({ type }) => type === "logPage")).toHaveLength(9);
+  });
+
+  test("has nothing to read again where only text came", async () => {
+    const session = atWork();
+    using watched = new Watched(session.script.events);
+    await watched.until(() => watched.view !== undefined);
+    const { reached, isEnd } = await watched.rows({}, { after: 0 }, 200);
+    expect(isEnd).toBe(true);
+    expect(reached).toBe(session.script.events.length);
+  });
+
+  test("that cannot be read, and an event that cannot, are refused by name", async () => {
+    using watched = new Watched(atWork().script.events);
+    await watched.until(() => watched.view !== undefined);
+    watched.sessions.breakDown(new Error("The disk is gone."));
+    watched.monitor.receive({ type: "readEvent", seq: 3 });
+    await watched.until(() => watched.last("refused") !== undefined);
+    const message = "Error: The disk is gone.";
+    expect(watched.last("refused")).toEqual({ type: "refused", request: "readEvent", seq: 3, message });
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { LogRow } from "../../../src/protocol/monitorModel.ts";
 import type { UiMessage } from "../../../src/protocol/uiMessage.ts";
+import { FakeClock } from "../../support/fakeClock.ts";
 import { LogView, MOST_ROWS } from "../../../webview/logView.ts";
 
 type Question = Extract<UiMessage, { type: "readLog" }>;
@@ -8,6 +9,7 @@ type Question = Extract<UiMessage, { type: "readLog" }>;
 /** A list of events and a host with a log in which every third event is no row. */
 class Reading {
   readonly asked: Question[] = [];
+  readonly clock = new FakeClock();
   readonly log: LogView;
   newest: number;
 
@@ -16,6 +18,7 @@ class Reading {
     this.log = new LogView(
       (question) => this.asked.push(question),
       () => {},
+      (milliseconds, callback) => this.clock.setTimer(milliseconds, callback),
     );
     this.log.setNewest(newest);
     this.log.begin();
@@ -53,7 +56,7 @@ const rowsBetween = (from: number, to: number): number[] =>
   Array.from({ length: to - from + 1 }, (_, index) => from + index).filter((seq) => seq % 3 !== 0);
 
 describe("the list of events the UI holds", () => {
-  test("begins with the newest page and goes on in both directions", () => {
+  test("begins with the newest page and goes on in both directions", async () => {
     const reading = new Reading(1_000);
     reading.answer();
     expect(reading.seqs).toEqual(rowsBetween(701, 1_000));
@@ -61,6 +64,7 @@ describe("the list of events the UI holds", () => {
     reading.answer();
     expect(reading.seqs).toEqual(rowsBetween(401, 1_000));
     reading.grow(10);
+    await reading.clock.advance(1_000);
     expect(reading.log.isEnd).toBe(false);
     reading.log.readNewer();
     reading.answer();
@@ -108,12 +112,37 @@ describe("the list of events the UI holds", () => {
     expect(reading.seqs).toEqual([]);
   });
 
-  test("asks again after a question that could not be answered", () => {
+  test("asks again after a question that could not be answered, when the person wants it", () => {
     const reading = new Reading(100);
     reading.asked.length = 0;
     reading.log.giveUp();
     reading.log.readOlder();
+    expect(reading.asked).toEqual([]);
+    expect([reading.log.hasFailed, reading.log.isReading]).toEqual([true, false]);
+    reading.log.tryAgain();
     reading.answer();
+    expect(reading.log.hasFailed).toBe(false);
     expect(reading.seqs).toEqual(rowsBetween(1, 100));
+  });
+
+  test("asks what is new now and then, however often the log grows", async () => {
+    const reading = new Reading(90);
+    reading.answer();
+    let asked = 0;
+    for (let frame = 0; frame < 60; frame += 1) {
+      reading.grow(1);
+      await reading.clock.advance(16);
+      reading.log.readNewer();
+      asked += reading.asked.length;
+      reading.answer();
+    }
+    expect(asked).toBe(3);
+    await reading.clock.advance(1_000);
+    reading.log.readNewer();
+    reading.answer();
+    expect(reading.seqs).toEqual(rowsBetween(1, 150));
+    await reading.clock.advance(1_000);
+    reading.log.readNewer();
+    expect(reading.asked).toEqual([]);
   });
 });

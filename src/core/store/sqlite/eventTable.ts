@@ -2,7 +2,7 @@
 import type { StatementSync } from "node:sqlite";
 import { OrchestratorError } from "../../errors.ts";
 import { TEXT_KINDS } from "../../events/eventKinds.ts";
-import type { LeaseOwner, VersionRow } from "../sessionStore.ts";
+import type { EventSelection, LeaseOwner, VersionRow } from "../sessionStore.ts";
 import type { EncodedBatch } from "./encodedBatch.ts";
 import { DamagedRow } from "./storeFiles.ts";
 import type { SessionTable, WritableSession } from "./sessionTable.ts";
@@ -108,15 +108,16 @@ export class EventTable {
   }
 
   /** At most `limit` events after `afterSeq` as one JSON array; fewer when they are long, none at the end. */
-  read(sessionId: string, afterSeq: number, limit: number, withoutText: boolean): string {
+  read(sessionId: string, afterSeq: number, limit: number, which: EventSelection): string {
     return this.#transactions.read(() => {
       const number = this.#sessions.numberOf(sessionId);
       if (number === undefined) return "[]";
       const lines: string[] = [];
       let characters = 0;
       const start = number * POSITIONS;
-      const page = withoutText ? this.#pageWithoutText : this.#page;
-      const rows = page.iterate(start + afterSeq, start + POSITIONS, limit);
+      const page = which.withoutText ? this.#pageWithoutText : this.#page;
+      const end = Math.min(which.beforeSeq ?? POSITIONS, POSITIONS);
+      const rows = page.iterate(start + afterSeq, start + end, limit);
       for (const row of rows as Iterable<unknown> as Iterable<{ json: string | null }>) {
         if (row.json === null) throw new DamagedRow("an event without content");
         lines.push(row.json);

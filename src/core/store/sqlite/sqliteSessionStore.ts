@@ -5,6 +5,7 @@ import type {
   AppendBatch,
   CommandOutcome,
   CommandRow,
+  EventSelection,
   Lease,
   LeaseOwner,
   SessionRow,
@@ -99,9 +100,9 @@ export class SqliteSessionStore implements SessionStore, StoreMaintenance {
     sessionId: string,
     afterSeq: number,
     limit: number,
-    { withoutText = false }: { readonly withoutText?: boolean } = {},
+    which: EventSelection = {},
   ): Promise<OrchestratorEvent[]> {
-    const json = await this.#call("readEvents", { sessionId, afterSeq, limit, withoutText });
+    const json = await this.#call("readEvents", { sessionId, afterSeq, limit, which });
     const events = eventsIn(json);
     const last = events?.at(-1);
     if (!events || (last && !(last.seq > afterSeq))) await this.#call("reportDamage", "events that are none");

@@ -3,6 +3,7 @@ import type { Message, MessageCode, MessageParameters } from "../../messages.ts"
 import type {
   CommandOutcome,
   CommandRow,
+  EventSelection,
   Lease,
   LeaseOwner,
   SessionRow,
@@ -49,7 +50,7 @@ export interface StoreCalls {
   namedContents(request: { after: number; sessionId?: string }, now: number): NamedContentPage;
   /** The events as the text of one JSON array. */
   readEvents(
-    request: { sessionId: string; afterSeq: number; limit: number; withoutText: boolean },
+    request: { sessionId: string; afterSeq: number; limit: number; which: EventSelection },
     now: number,
   ): string;
   readCheckpoint(request: { sessionId: string; seq: number }, now: number): { seq: number; state: string } | undefined;

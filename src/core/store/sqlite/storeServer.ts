@@ -65,7 +65,7 @@ export class StoreServer {
       freeDeadLeases: () => maintenance.freeDeadLeases(),
       removeLeftovers: (_, now) => maintenance.removeLeftovers(now),
       namedContents: ({ after, sessionId }) => named.read(after, sessionId),
-      readEvents: ({ sessionId, afterSeq, limit, withoutText }) => events.read(sessionId, afterSeq, limit, withoutText),
+      readEvents: ({ sessionId, afterSeq, limit, which }) => events.read(sessionId, afterSeq, limit, which),
       readCheckpoint: ({ sessionId, seq }) => events.readCheckpoint(sessionId, seq),
       getSession: (sessionId, now) => sessions.get(sessionId, now),
       listSessions: (page, now) => sessions.list(page, now),
