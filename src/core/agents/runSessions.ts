@@ -37,6 +37,8 @@ export interface OpenRequest {
   readonly workspaceFolders: readonly WorkspaceFolder[];
   readonly model?: string;
   readonly maxTurns?: number;
+  /** Agents at once. */
+  readonly concurrency?: number;
   /** Instead of the setting, for this run. */
   readonly provider?: ProviderName;
 }
@@ -48,6 +50,8 @@ export interface ReopenRequest {
   readonly workspaceFolders?: readonly WorkspaceFolder[];
   readonly model?: string;
   readonly maxTurns?: number;
+  /** Agents at once. */
+  readonly concurrency?: number;
   readonly provider?: ProviderName;
   /** The earlier version it goes on from, for its log. */
   readonly versionId?: string;
@@ -254,7 +258,7 @@ export class RunSessions {
     writer: SessionWriter,
     { folders, access, definitions, instructions, plugins }: Ground,
     stopping: AbortController,
-    request: Pick<OpenRequest, "model" | "maxTurns">,
+    request: Pick<OpenRequest, "model" | "maxTurns" | "concurrency">,
     costUsd: number,
   ): OpenRun {
     const { clock, bus, control, createToolbox, logger } = this.#options;
@@ -316,7 +320,7 @@ export class RunSessions {
       ...(request.model ? { model: request.model } : {}),
       ...(request.maxTurns ? { maxTurns: request.maxTurns } : {}),
     };
-    plugins.attach(session);
+    plugins.attach(session, request.concurrency);
     return {
       session,
       spend,

@@ -4,7 +4,6 @@
  */
 import { open } from "node:fs/promises";
 import { constants } from "node:fs";
-import PQueue from "p-queue";
 import { z } from "zod";
 import type { AgentRunner } from "../agents/agentRunner.ts";
 import type { AgentSession } from "../agents/agentSession.ts";
@@ -17,6 +16,7 @@ import { onlyPath } from "../tools/workspaceFileTools.ts";
 import type { Plugin } from "./plugin.ts";
 import { pluginAgentId } from "./pluginNames.ts";
 import { toldToPlugin } from "./pluginWords.ts";
+import type { SpawnSlots } from "./spawnSlots.ts";
 import { fetchSchema, fetchText, type FetchInput } from "./pluginFetch.ts";
 
 const MAXIMUM_READ_BYTES = 2 * 1024 * 1024;
@@ -28,8 +28,7 @@ export interface PluginScopeOptions {
   readonly agents: AgentRunner;
   readonly home: string;
   readonly clock: Clock;
-  /** Agents at once. */
-  readonly concurrency: () => number;
+  readonly slots: SpawnSlots;
 }
 
 const spawnSchema = z.strictObject({ agentType: z.string().min(1).max(64), task: z.string().min(1).max(20_000) });
@@ -39,7 +38,6 @@ export class PluginScope {
   readonly #options: PluginScopeOptions;
   readonly #tools = new Map<Plugin, Promise<AgentTools>>();
   readonly #spawned = new Map<Plugin, number>();
-  readonly #queue: PQueue;
   readonly #closing = new AbortController();
   /** Aborted when the session is stopped or plugins can do no more in it. */
   readonly #signal: AbortSignal;
@@ -52,7 +50,6 @@ export class PluginScope {
     this.#options = options;
     this.#signal = AbortSignal.any([options.session.signal, this.#closing.signal]);
     this.guard = new PathGuard({ folders: options.session.folders, home: options.home });
-    this.#queue = new PQueue({ concurrency: options.concurrency() });
   }
 
   get sessionId(): string {
@@ -60,10 +57,8 @@ export class PluginScope {
   }
 
   /** Resolves when no agent that a plugin spawned runs; false when none did. */
-  async agentsEnded(): Promise<boolean> {
-    const ran = this.#queue.size + this.#queue.pending > 0;
-    await this.#queue.onIdle();
-    return ran;
+  agentsEnded(): Promise<boolean> {
+    return this.#options.slots.idle();
   }
 
   /** Stops what plugins are still doing in the session; resolves when it is stopped. */
@@ -146,26 +141,25 @@ export class PluginScope {
   }
 
   async #spawn(plugin: Plugin, { agentType, task }: z.infer<typeof spawnSchema>): Promise<unknown> {
-    const { session, agents } = this.#options;
+    const { session, agents, slots } = this.#options;
     const count = (this.#spawned.get(plugin) ?? 0) + 1;
     if (count > MAXIMUM_SPAWNED) throw new ToolFailure(`A plugin runs at most ${MAXIMUM_SPAWNED} agents in a session.`);
     this.#spawned.set(plugin, count);
-    const result = await this.#queue.add(() =>
-      agents.run(
-        { ...session, signal: this.#signal },
-        {
-          agentType,
-          title: task.split("\n")[0]?.slice(0, 100) ?? "",
-          description: task,
-          goal: task,
-          purpose: "agent",
-          batchId: pluginAgentId(plugin.name),
-          taint: [...plugin.taint],
-        },
-      ),
+    const spawned = {
+      agentType,
+      title: task.split("\n")[0]?.slice(0, 100) ?? "",
+      description: task,
+      goal: task,
+      purpose: "agent",
+      batchId: pluginAgentId(plugin.name),
+      taint: [...plugin.taint],
+    };
+    const { taint, text, outputs } = await slots.run(
+      (onStarted) => agents.run({ ...session, signal: this.#signal }, { ...spawned, onStarted }),
+      this.#signal,
     );
-    for (const source of result?.taint ?? []) plugin.taint.add(source);
-    return { text: result?.text ?? "", outputs: [...(result?.outputs ?? [])] };
+    for (const source of taint) plugin.taint.add(source);
+    return { text, outputs: [...outputs] };
   }
 }
 

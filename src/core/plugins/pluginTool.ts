@@ -17,13 +17,16 @@ export function pluginToolName(plugin: string, tool: string): string {
   return `plugin__${plugin}__${tool}`;
 }
 
+/** Told that an agent waits for a tool, until that is disposed. */
+export type Waits = (agentId: string) => Disposable | undefined;
+
 /** All tools of a running plugin. */
-export function pluginTools(plugin: Plugin): AgentTool<never>[] {
+export function pluginTools(plugin: Plugin, waits: Waits = () => undefined): AgentTool<never>[] {
   const registered = [...plugin.tools.values()].map(
-    ({ name, description, jsonSchema }) => new PluginTool(plugin, name, description, jsonSchema),
+    ({ name, description, jsonSchema }) => new PluginTool(plugin, name, description, jsonSchema, waits),
   );
   const executes = plugin.executes && !plugin.tools.has(EXECUTE);
-  const own = executes ? [new PluginTool(plugin, EXECUTE, plugin.metadata?.description ?? "", ANY_INPUT)] : [];
+  const own = executes ? [new PluginTool(plugin, EXECUTE, plugin.metadata?.description ?? "", ANY_INPUT, waits)] : [];
   return [...registered, ...own] as unknown as AgentTool<never>[];
 }
 
@@ -34,8 +37,10 @@ class PluginTool implements AgentTool<z.infer<typeof inputSchema>> {
   readonly jsonSchema: Record<string, unknown>;
   readonly #plugin: Plugin;
   readonly #tool: string;
+  readonly #waits: Waits;
 
-  constructor(plugin: Plugin, tool: string, description: string, jsonSchema: Record<string, unknown>) {
+  constructor(plugin: Plugin, tool: string, description: string, jsonSchema: Record<string, unknown>, waits: Waits) {
+    this.#waits = waits;
     this.name = pluginToolName(plugin.name, tool);
     this.description = description;
     this.jsonSchema = jsonSchema;
@@ -53,6 +58,7 @@ class PluginTool implements AgentTool<z.infer<typeof inputSchema>> {
   async run(input: z.infer<typeof inputSchema>, context: ToolCallContext): Promise<ToolOutcome> {
     const plugin = this.#plugin;
     for (const source of context.taint) plugin.taint.add(source);
+    using _ = this.#waits(context.agentId);
     try {
       const value =
         this.#tool === EXECUTE && !plugin.tools.has(EXECUTE)

@@ -14,6 +14,7 @@ import { PluginDelivery } from "./pluginDelivery.ts";
 import type { PluginManager } from "./pluginManager.ts";
 import { pluginAgentId } from "./pluginNames.ts";
 import { PluginScope } from "./pluginScope.ts";
+import { SpawnSlots } from "./spawnSlots.ts";
 import { pluginToolName, pluginTools } from "./pluginTool.ts";
 
 export interface RunPluginsOptions {
@@ -61,6 +62,7 @@ export class PluginsOfRun {
   readonly #plugins: ReadonlySet<Plugin>;
   readonly #problems: PluginProblem[];
   #delivery: PluginDelivery | undefined;
+  #slots: SpawnSlots | undefined;
   #scope: PluginScope | undefined;
   #registration: Disposable | undefined;
 
@@ -75,7 +77,7 @@ export class PluginsOfRun {
     this.#options = options;
     this.#plugins = new Set(options.plugins);
     this.#problems = [...options.problems];
-    this.tools = options.plugins.flatMap((plugin) => pluginTools(plugin));
+    this.tools = options.plugins.flatMap((plugin) => pluginTools(plugin, (agentId) => this.#slots?.waits(agentId)));
     for (const plugin of options.plugins) this.#takeAgentTypes(plugin, options.taken);
   }
 
@@ -108,12 +110,13 @@ export class PluginsOfRun {
     return [...loaded, ...failed];
   }
 
-  /** Lets them act in the session and hear of it. */
-  attach(session: AgentSession): void {
+  /** Lets them act in the session and hear of it. `concurrency`: agents at once, where the run has a limit of its own. */
+  attach(session: AgentSession, concurrency?: number): void {
     const { manager, agents, home, clock, settings } = this.#options;
     if (this.#plugins.size === 0) return;
-    const concurrency = (): number => settings.get("maxConcurrentAgents");
-    const scope = new PluginScope({ session, agents, home, clock, concurrency });
+    const slots = new SpawnSlots(() => concurrency ?? settings.get("maxConcurrentAgents"));
+    this.#slots = slots;
+    const scope = new PluginScope({ session, agents, home, clock, slots });
     this.#scope = scope;
     this.#registration = manager.actions.open(scope, this.#plugins);
     this.#delivery = new PluginDelivery({
@@ -145,6 +148,7 @@ export class PluginsOfRun {
 
   /** Tells those of an event that subscribed to it. */
   deliver(event: OrchestratorEvent): void {
+    this.#slots?.follow(event);
     this.#delivery?.deliver(event);
   }
 
