@@ -2,9 +2,11 @@
 import type { EventKind, EventOf, OrchestratorEvent } from "../../src/core/events/event.ts";
 import type { PluginLimits } from "../../src/core/plugins/pluginLimits.ts";
 import type { PluginInfo } from "../../src/core/plugins/pluginInfo.ts";
+import { PluginManager } from "../../src/core/plugins/pluginManager.ts";
 import { BlanketApprover } from "../../src/core/policy/approvers.ts";
 import type { Approver } from "../../src/core/ports.ts";
 import type { GivenSettings } from "../../src/core/settings/configFile.ts";
+import { LayeredSettings } from "../../src/core/settings/layeredSettings.ts";
 import { oneStep } from "./goalScenarios.ts";
 import { say, useTool } from "./modelServerReplies.ts";
 import type { Script } from "./modelServerScripts.ts";
@@ -89,6 +91,20 @@ export class PluginScene implements AsyncDisposable {
     return this.all("tool_result")
       .filter((event) => event.tool === tool)
       .map(({ content, isError }) => ({ content, isError }));
+  }
+
+  /** The plugins of another window; `file` stands for its config.json. Closed by whoever asks for it. */
+  anotherManager(file: { readonly values: GivenSettings } = { values: {} }): PluginManager {
+    const nothing = (): void => undefined;
+    return new PluginManager({
+      home: this.test.home.path,
+      settings: new LayeredSettings(file, {}),
+      workspaceState: { isTrusted: () => true },
+      environment: {},
+      processUrl: new URL("../../dist/pluginProcess.js", import.meta.url),
+      clock: this.test.clock,
+      logger: { debug: nothing, info: nothing, warn: nothing, error: nothing },
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -71,7 +71,7 @@ export class Plugin {
   #error: OrchestratorError | undefined;
   #channel: PluginChannel | undefined;
   #described: PromiseWithResolvers<void> | undefined;
-  #config: Readonly<Record<string, unknown>> = {};
+  #config: Readonly<Record<string, unknown>> | undefined;
   #isInitializing = false;
   /** How often it was stopped: a start that began before does not go on. */
   #stops = 0;
@@ -109,6 +109,11 @@ export class Plugin {
   /** Does `initialize` run, in which it registers what it has? */
   get isInitializing(): boolean {
     return this.#isInitializing;
+  }
+
+  /** What it was initialized with last, if it was. */
+  get configuration(): Readonly<Record<string, unknown>> | undefined {
+    return this.#config;
   }
 
   get metadata(): KnownMetadata | undefined {
@@ -326,7 +331,7 @@ export class Plugin {
     const stops = this.#stops;
     try {
       await this.describe();
-      await this.initialize(this.#config);
+      await this.initialize(this.#config ?? {});
     } catch (error) {
       if (stops !== this.#stops) return;
       this.#error = toOrchestratorError(error);

@@ -1,4 +1,5 @@
 /** Starts plugins that may run, each after those it needs. */
+import { isDeepStrictEqual } from "node:util";
 import { messageOf, OrchestratorError, toOrchestratorError } from "../errors.ts";
 import type { Logger } from "../ports.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -21,15 +22,24 @@ export class PluginStarts {
     this.#options = options;
   }
 
-  /** Starts those of these that may run and do not; never rejects for one that cannot. */
+  /**
+   * Starts those of these that may run and do not; never rejects for one that cannot. One that failed is tried again
+   * when its configuration is another, and one that runs is started anew then.
+   */
   async start(among: readonly PluginEntry[]): Promise<void> {
     const { settings, entries } = this.#options;
     const candidates = among.flatMap((entry) => {
       const { plugin, verdict } = entry;
       const { metadata } = plugin ?? {};
-      if (!plugin || !metadata || verdict.kind !== "granted" || plugin.state === "failed") return [];
+      if (!plugin || !metadata || verdict.kind !== "granted") return [];
       const { name, version, dependencies } = metadata;
-      return [{ name, version, dependencies, plugin, entry }];
+      const config = settings.get("plugins.configuration")[name] ?? {};
+      const isOther =
+        !entry.loadedByProgram &&
+        plugin.configuration !== undefined &&
+        !isDeepStrictEqual(plugin.configuration, config);
+      if (plugin.state === "failed" && !isOther) return [];
+      return [{ name, version, dependencies, plugin, entry, config, isOther }];
     });
     const { order, problems } = startOrder(candidates, (name) => entries.whyNot(name));
     for (const { plugin, name, entry } of candidates) {
@@ -38,7 +48,8 @@ export class PluginStarts {
       await plugin.stop();
       entry.startError = problem;
     }
-    for (const { plugin, name, dependencies, entry } of order) {
+    for (const { plugin, name, dependencies, entry, config, isOther } of order) {
+      if (isOther) await plugin.stop();
       if (plugin.state === "running" || plugin.state === "restarting") continue;
       delete entry.startError;
       try {
@@ -48,7 +59,7 @@ export class PluginStarts {
           throw new OrchestratorError("plugin.dependency", { plugin: name, detail });
         }
         if (plugin.state !== "described") await plugin.describe();
-        await plugin.initialize(settings.get("plugins.configuration")[name] ?? {});
+        await plugin.initialize(config);
       } catch (error) {
         entry.startError = toOrchestratorError(error);
         await plugin.stop();

@@ -1,6 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { PluginManager } from "../../../../src/core/plugins/pluginManager.ts";
-import { LayeredSettings } from "../../../../src/core/settings/layeredSettings.ts";
 import { PluginScene } from "../../../support/pluginScene.ts";
 import { pluginText } from "../../../support/pluginText.ts";
 import { isRunning } from "../../../support/processState.ts";
@@ -108,24 +106,13 @@ describe("a grant", () => {
 });
 
 describe("grants of several windows", () => {
-  const another = (scene: PluginScene): PluginManager =>
-    new PluginManager({
-      home: scene.test.home.path,
-      settings: new LayeredSettings({ values: {} }, {}),
-      workspaceState: { isTrusted: () => true },
-      environment: {},
-      processUrl: new URL("../../../../dist/pluginProcess.js", import.meta.url),
-      clock: scene.test.clock,
-      logger: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
-    });
-
   it("are all kept, when both grant at once", async () => {
     const names = Array.from({ length: 8 }, (_, index) => `plugin${index}`);
     await using scene = await PluginScene.start({
       plugins: Object.fromEntries(names.map((name) => [`${name}.js`, pluginText({ name })])),
       grant: false,
     });
-    const managers = [scene.manager, another(scene)];
+    const managers = [scene.manager, scene.anotherManager()];
     try {
       for (const manager of managers) await manager.open(scene.test.folders, { start: false });
       await Promise.all(
@@ -152,7 +139,7 @@ describe("grants of several windows", () => {
         resolve();
       });
     });
-    const other = another(scene);
+    const other = scene.anotherManager();
     try {
       expect(await other.revoke("reader")).toBe(true);
       await stopped;

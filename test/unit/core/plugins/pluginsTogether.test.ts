@@ -61,6 +61,45 @@ describe("plugins among themselves", () => {
   });
 });
 
+describe("another configuration", () => {
+  const text = pluginText({
+    name: "conf",
+    initialize: 'if (config.tone === undefined) throw new Error("no tone"); this.tone = config.tone;',
+    execute: "return this.tone;",
+  });
+
+  it("is seen by a plugin that failed or runs with the one before, and by no other", async () => {
+    await using scene = await PluginScene.start({
+      plugins: { "conf.js": text, "other.js": pluginText({ name: "other" }) },
+    });
+    const file = { values: {} };
+    const manager = scene.anotherManager(file);
+    const opened = async (name: string) => {
+      await manager.open(scene.test.folders);
+      return manager.plugins.find((plugin) => plugin.name === name);
+    };
+    const tone = (): Promise<unknown> | undefined =>
+      manager
+        .runningIn(scene.test.folders)
+        .find(({ name }) => name === "conf")
+        ?.call("execute", undefined, { input: {} });
+    try {
+      const other = await opened("other");
+      expect((await opened("conf"))?.error?.params).toMatchObject({ detail: expect.stringContaining("no tone") });
+      for (const wanted of ["dry", "warm"]) {
+        file.values = { "plugins.configuration": { conf: { tone: wanted } } };
+        const before = await opened("conf");
+        expect(before?.state).toBe("running");
+        expect(await tone()).toBe(wanted);
+        expect((await opened("conf"))?.pid).toBe(before?.pid);
+      }
+      expect((await opened("other"))?.pid).toBe(other?.pid);
+    } finally {
+      await manager.close();
+    }
+  });
+});
+
 describe("two plugins of one name", () => {
   it("one is used, and when it is gone the other", async () => {
     await using scene = await PluginScene.start({
