@@ -7,7 +7,7 @@ import * as vscode from "vscode";
 import { visibleLine } from "../../core/policy/visibleText.ts";
 import type { SessionRow } from "../../core/store/sessionStore.ts";
 import type { EngineHost } from "../engineHost.ts";
-import { showWork } from "../longWork.ts";
+import { showSettledWork, showWork } from "../longWork.ts";
 import { shortGoal, withoutIcons, withoutLinks } from "../notificationText.ts";
 import { formatBytes } from "../snapshots/snapshotWords.ts";
 import { pickSession } from "../views/pickSession.ts";
@@ -135,10 +135,8 @@ export class KeptSessionCommands {
     const question = vscode.l10n.t("Remove {0} sessions for good?", only.size);
     const detail = vscode.l10n.t("Their logs and snapshots are gone in every window. The files in your folders stay.");
     if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, remove)) !== remove) return;
-    const location = vscode.ProgressLocation.Notification;
-    const done = await vscode.window.withProgress({ location, title: vscode.l10n.t("Removing old sessions") }, () =>
-      sessions.cleanUp({ olderThanDays, only }),
-    );
+    const removing = sessions.cleanUp({ olderThanDays, only });
+    const done = await showSettledWork(vscode.l10n.t("Removing old sessions"), removing);
     refresh();
     const stayed = only.size - done.removed.length;
     const words = vscode.l10n.t("{0} sessions are removed.", done.removed.length);

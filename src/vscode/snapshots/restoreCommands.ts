@@ -16,7 +16,7 @@ import { visibleLine } from "../../core/policy/visibleText.ts";
 import type { WorkspaceFolder } from "../../core/ports.ts";
 import type { SessionRow } from "../../core/store/sessionStore.ts";
 import type { EngineHost } from "../engineHost.ts";
-import { showWork } from "../longWork.ts";
+import { showSettledWork, showWork } from "../longWork.ts";
 import type { Messages } from "../messages.ts";
 import { shortGoal, withoutLinks } from "../notificationText.ts";
 import { sessionIdOf, type SessionTarget } from "../views/sessionNodes.ts";
@@ -214,10 +214,7 @@ export class RestoreCommands {
     for (const path of open.keys()) changes.set(path, false);
     const conflicts = new Map([...choices.conflicts].filter(([path]) => !open.has(path)));
     const title = vscode.l10n.t("Restoring {0}", restore.name);
-    const location = vscode.ProgressLocation.Notification;
-    const result = await vscode.window.withProgress({ location, title }, () =>
-      restore.engine.restores.apply(plan, { changes, conflicts }),
-    );
+    const result = await showSettledWork(title, restore.engine.restores.apply(plan, { changes, conflicts }));
     this.#tell(restore, plan, result).catch((error: unknown) => this.#options.messages.showError(error));
   }
 
