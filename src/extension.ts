@@ -114,6 +114,7 @@ export function activate(context: vscode.ExtensionContext): ExtensionApi {
     continue: (target?: SessionTarget) => session.continue(target),
     resumeSession: (target?: SessionTarget) => session.resume(target),
     resumeFromStep: (target?: SessionTarget) => session.resumeFromStep(target),
+    editPlan: (target?: SessionTarget) => session.editPlan(target),
     retryStep: (target?: SessionTarget) => session.retryStep(target),
     ...snapshotHandlers({ host, files, messages, refresh, runs, progress }),
     ...keptSessionHandlers({ host, refresh, showSession }),

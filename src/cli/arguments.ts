@@ -35,6 +35,8 @@ export interface ResumeCommand extends RunFlags {
   readonly session: SessionReference;
   /** The last step to keep. */
   readonly fromStep?: string;
+  /** File with the plan from now on. */
+  readonly plan?: string;
   /** Of an earlier version nothing is put back. */
   readonly keepFiles: boolean;
 }
@@ -50,6 +52,8 @@ export interface ForkCommand extends RunFlags {
   readonly goal?: string;
   /** What to tell the planner and every agent besides. */
   readonly prompt?: string;
+  /** File with the plan. */
+  readonly plan?: string;
   readonly keepFiles: boolean;
 }
 
@@ -237,6 +241,7 @@ export function parseArguments(argv: readonly string[]): Command {
         kind,
         session: parseSessionReference(given.required(kind)),
         ...optional("fromStep", given.value("from-step")),
+        ...optional("plan", given.value("plan")),
         keepFiles: given.has("keep-files"),
         ...runFlags(given),
       };
@@ -249,6 +254,7 @@ export function parseArguments(argv: readonly string[]): Command {
         ...optional("goal", goal),
         ...optional("session", given.value("session")),
         ...optional("prompt", given.value("prompt")),
+        ...optional("plan", given.value("plan")),
         keepFiles: given.has("keep-files"),
         ...runFlags(given),
       };

@@ -144,6 +144,13 @@ export const FLAGS = [
     commands: ["fork"],
   },
   {
+    name: "plan",
+    value: "FILE",
+    description:
+      "Go on with the plan in FILE, such as what --show S --json prints, edited; what is done and the same stays done.",
+    commands: ["resume", "fork"],
+  },
+  {
     name: "prompt",
     value: "TEXT",
     description: "What to tell the planner and every agent of a fork besides.",

@@ -3,6 +3,8 @@ import type { Engine } from "../core/engine.ts";
 import type { SessionManager } from "../core/sessions/sessionManager.ts";
 import type { ProviderName } from "../core/settings/providers.ts";
 import type { ForkCommand } from "./arguments.ts";
+import { readPlanFile } from "./planFile.ts";
+import { UsageError } from "./usageError.ts";
 import { chooseWorkspace, type VersionWorkspaceOptions } from "./versionWorkspace.ts";
 
 export interface ForkOptions extends VersionWorkspaceOptions {
@@ -22,6 +24,10 @@ export async function prepareFork(
   options: ForkOptions,
 ): Promise<ForkRequest | undefined> {
   const { parent: sessionId, session: forkId, prompt, model, provider, workspaces, keepFiles } = command;
+  if (command.plan !== undefined && goal !== undefined) {
+    throw new UsageError("--plan goes with the session's own goal: another goal is planned anew. Give one of them.");
+  }
+  const plan = command.plan === undefined ? undefined : await readPlanFile(command.plan, options.invocation.folder);
   const { owner } = await options.sessions.getSession(sessionId);
   const { versionId } = await options.sessions.getVersion(sessionId, command.version);
   const newest = (await options.sessions.listVersions(sessionId)).at(-1)?.versionId;
@@ -37,6 +43,7 @@ export async function prepareFork(
     workspace,
     ...(goal === undefined ? {} : { goal }),
     ...(prompt === undefined ? {} : { prompt }),
+    ...(plan ? { plan } : {}),
     ...(forkId === undefined ? {} : { forkId }),
     ...(model === undefined ? {} : { model }),
     ...(provider === undefined ? {} : { provider: provider as ProviderName }),

@@ -9,6 +9,7 @@ import type { SessionManager } from "../core/sessions/sessionManager.ts";
 import type { ProviderName } from "../core/settings/providers.ts";
 import type { SessionRow } from "../core/store/sessionStore.ts";
 import { checkWorkspaceFolders } from "../core/workspaceFolders.ts";
+import { readPlanFile } from "./planFile.ts";
 import { UsageError } from "./usageError.ts";
 import type { ResumeCommand } from "./arguments.ts";
 import { wordsOfError } from "./catalogue.ts";
@@ -47,6 +48,7 @@ export async function prepareResumption(
 ): Promise<PreparedResumption | undefined> {
   const { session, fromStep, model, provider } = command;
   const { sessionId } = session;
+  const plan = command.plan === undefined ? undefined : await readPlanFile(command.plan, options.invocation.folder);
   const row = await options.sessions.getSession(sessionId);
   const place = await placeOf(command, row, options);
   if (place === undefined) return undefined;
@@ -58,6 +60,7 @@ export async function prepareResumption(
       sessionId,
       ...where,
       ...(fromStep === undefined ? {} : { fromStep }),
+      ...(plan ? { plan } : {}),
       ...(model === undefined ? {} : { model }),
       ...(provider === undefined ? {} : { provider: provider as ProviderName }),
     },

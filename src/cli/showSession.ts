@@ -85,6 +85,7 @@ function sessionObject(
   const { summary, outputs, error } = workflow;
   return {
     ...{ sessionId, goal, status: effectiveStatus, createdAt, updatedAt, folders, demo, lastCompletedStep, parent },
+    plan: workflow.plan ?? null,
     steps: stepsInOrder(workflow).map(([stepId, step]) => ({ stepId, ...step })),
     agents: Object.entries(agents).map(([agentId, agent]) => ({ agentId, ...agent })),
     ...{ outputs: outputs ?? [], summary: summary ?? "", ...(error === undefined ? {} : { error }) },

@@ -31,7 +31,7 @@ function script() {
         say("Reported again."),
       ],
       "Step end": [say("The end."), say("Another end.")],
-      Translate: [say("Traduit.")],
+      Translate: [say("Traduit."), say("Traduit.")],
     },
   });
 }
@@ -126,6 +126,36 @@ describe("--fork", () => {
     expect(shown["costUsd"]).toBeLessThan((await sandbox.show("one"))["costUsd"] as number);
   });
 
+  test("with a plan that a person changed: what is the same stays done; what is no plan is refused", async () => {
+    await using done = await complete();
+    const { sandbox } = done;
+    const shown = await sandbox.run(["--show", "one", "--json"]);
+    const session = JSON.parse(shown.stdout) as { plan: { steps: Record<string, unknown>[] } };
+    session.plan.steps.splice(1);
+    session.plan.steps.push({ ...session.plan.steps[0], id: "other", title: "Translate", dependsOn: ["draft"] });
+    await sandbox.workspace.write({ "plan.json": JSON.stringify(session), "none.json": '{"steps": [{"id": 7}]}' });
+    const fork = await sandbox.run(["--fork", "one", "v3", "--session", "two", "--keep-files", "--plan", "plan.json"]);
+    expectSuccess(fork, "Traduit.\n");
+    expect((await sandbox.show("two"))["steps"]).toMatchObject([
+      { stepId: "draft", status: "completed" },
+      { stepId: "other", status: "completed" },
+    ]);
+    const resumed = await sandbox.run(["--resume", "one", "--plan", "plan.json"]);
+    expectSuccess(resumed, "");
+    expect((await sandbox.show("one"))["plan"]).toEqual(session.plan);
+
+    const before = await sandbox.show("one");
+    for (const [argv, words] of [
+      [["--resume", "one", "--plan", "none.json"], /none\.json holds no plan\. .*steps\[0\]\.id/],
+      [["--resume", "one", "--plan", "nowhere.json"], /The plan .*nowhere\.json cannot be read/],
+      [["--fork", "one", "v2", "Another goal", "--plan", "plan.json"], /another goal is planned anew/],
+    ] as const) {
+      const { exitCode, stderr } = await sandbox.run(argv);
+      expect([exitCode, stderr]).toEqual([2, expect.stringMatching(words)]);
+    }
+    expect(await sandbox.show("one")).toEqual(before);
+  });
+
   test("of a session that runs must have a folder of its own", async () => {
     const gate = createGate();
     const held = byAgent({
@@ -188,7 +218,9 @@ describe("--resume S/v2", () => {
     const result = await sandbox.run(["--resume", "one/v2", "--json"]);
     expectSuccess(result, "");
     expect(result.stderr).toContain("Restored 1 file; `ai-orchestrator --restore one v5` undoes that.");
-    expect(result.stderr).toContain("These stay as they are, because others changed them: more.md.");
+    expect(result.stderr).toContain(
+      "These stay as they are, because a person has to decide:\n  more.md: it was changed since\n",
+    );
     const events = eventsOf(result.lines);
     expect(events[0]).toMatchObject({ type: "workflow_resumed", versionId: "v2" });
     expect(ofKind(events, "steps_reset")).toMatchObject([{ stepIds: ["report", "end"] }]);

@@ -1,5 +1,7 @@
 /** Snapshots as a person uses them: looked at in the tree, compared, restored with a conflict, and that undone. */
 import { expect, it } from "vitest";
+import { say } from "../support/modelServerReplies.ts";
+import { byAgent } from "../support/modelServerScripts.ts";
 import { NEW_TIDES, RELEASE_FILES, RELEASE_GOAL, releaseScript } from "../support/releaseGoal.ts";
 import { folderAt } from "../support/temporaryFolder.ts";
 import { expectSoon } from "../support/expectSoon.ts";
@@ -15,7 +17,14 @@ const THIRD = 'v3 after "Write the notes"';
 async function openReleased(): Promise<{ product: Product; workbench: Workbench }> {
   const product = await productForTest({
     files: RELEASE_FILES,
-    settings: { "aiOrchestrator.monitor.openOnRun": false, "files.autoSave": "off" },
+    settings: {
+      "aiOrchestrator.monitor.openOnRun": false,
+      "files.autoSave": "off",
+      // What is typed is what is there.
+      "editor.autoClosingBrackets": "never",
+      "editor.autoClosingQuotes": "never",
+      "editor.autoSurround": "never",
+    },
   });
   product.play(releaseScript());
   const workbench = await openProduct(product);
@@ -160,14 +169,46 @@ it("compares any two snapshots, names one, keeps it, and gives up the others", a
   ]);
   expect((await product.newestSession()).effectiveStatus).toBe("completed");
 });
+
+it("goes on with a plan that the person has changed, and says what is wrong with one that is none", async () => {
+  const { product, workbench } = await openReleased();
+  const { page } = workbench;
+  const { sessionId } = await product.newestSession();
+  const created = (await product.events(sessionId)).find((event) => event.type === "plan_created");
+  if (created?.type !== "plan_created") throw new Error("the session has no plan");
+  const [first] = created.plan.steps;
+  if (!first) throw new Error("the plan has no steps");
+  const more = { ...first, id: "more", title: "Name the harbours", description: "Name them.", dependsOn: ["notes"] };
+  product.play(byAgent({ planner: [], steps: { "Name them.": [say("Named.")] } }));
+
+  await workbench.chooseInMenu(workbench.treeItem(sessionsView, RELEASE_GOAL), "Change Plan and Resume…");
+  await expectSoon(() => editorText(workbench)).toContain('"Correct the tides"');
+  const question = workbench.notification("Change the plan in the editor, then go on with it.");
+  await page.locator(".editor-instance").click();
+  for (const key of ["ControlOrMeta+A", "Delete"]) await page.keyboard.press(key);
+  await page.keyboard.insertText('{"summary": "", "steps": [{');
+  await question.getByRole("button", { name: "Go On" }).click();
+  await workbench.notification("This is no plan yet:").waitFor();
+  await page.locator(".editor-instance").click();
+  for (const key of ["ControlOrMeta+A", "Delete"]) await page.keyboard.press(key);
+  await page.keyboard.insertText(JSON.stringify({ ...created.plan, steps: [...created.plan.steps, more] }));
+  await question.getByRole("button", { name: "Go On" }).click();
+  await expectSoon(async () => (await product.newestSession()).stepsCompleted).toBe(3);
+  await expectSoon(() => page.getByRole("tab", { name: /Untitled/ }).count()).toBe(0);
+  const steps = (await product.events(sessionId)).flatMap((event) =>
+    event.type === "step_started" ? [event.stepId] : [],
+  );
+  expect(steps).toEqual(["code", "notes", "more"]);
+});
+
 it("forks from a snapshot into a new folder, where only what was not done then is done", async () => {
   const { product, workbench } = await openReleased();
   const { page } = workbench;
   await using elsewhere = folderAt(`${product.workspace.path}-v2`);
   product.play(releaseScript());
   await pressInline(workbench, SECOND, "Fork from Snapshot…");
-  await page.getByRole("option", { name: /^The same goal/ }).click();
-  await page.getByRole("option", { name: /^The same model/ }).click();
+  await page.getByRole("checkbox", { name: /^Another goal…, planned anew/ }).waitFor();
+  await page.keyboard.press("Enter");
   await page.getByRole("option", { name: /^Put the files of v2 into a new folder/ }).click();
   const title = /^A folder that is empty or not there yet|^Fork from v2/;
   await page.getByRole("textbox", { name: title }).press("Enter");

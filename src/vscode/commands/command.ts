@@ -22,6 +22,7 @@ export const COMMANDS = {
   continue: { title: "Continue", icon: "$(debug-continue)", enablement: "aiOrchestrator.isRunning" },
   resumeSession: { title: "Resume Session", icon: "$(debug-continue)", enablement: COULD_RUN },
   resumeFromStep: { title: "Resume from Step…", enablement: COULD_RUN },
+  editPlan: { title: "Change Plan and Resume…", enablement: COULD_RUN },
   retryStep: { title: "Retry Step", icon: "$(debug-restart)", enablement: COULD_RUN },
   openSnapshot: { title: "Show Changes", icon: "$(diff-multiple)" },
   openChange: { title: "Show Change", icon: "$(diff)" },

@@ -1,5 +1,6 @@
 /** Asks for a goal: an input box, or an untitled editor for a long one. */
 import * as vscode from "vscode";
+import { askInEditor } from "../askInEditor.ts";
 import { GOAL_CHARACTERS } from "../../core/orchestrator/goalLimits.ts";
 
 /** The person wants to write the goal in an editor. */
@@ -32,7 +33,15 @@ export async function askForGoal(
   });
   const typed = input.value;
   input.dispose();
-  return answer === IN_EDITOR ? askInEditor(typed) : answer;
+  if (answer !== IN_EDITOR) return answer;
+  const written = await askInEditor({
+    language: "markdown",
+    content: typed,
+    words: vscode.l10n.t("Write the goal in the editor, then run it."),
+    button: vscode.l10n.t("Run"),
+    problemOf,
+  });
+  return written?.trim();
 }
 
 function problemOf(goal: string): string | undefined {
@@ -40,21 +49,4 @@ function problemOf(goal: string): string | undefined {
   if (goal.length > GOAL_CHARACTERS)
     return vscode.l10n.t("The goal is too long; put the long part into a file of the folder and name the file.");
   return undefined;
-}
-
-async function askInEditor(text: string): Promise<string | undefined> {
-  const document = await vscode.workspace.openTextDocument({ language: "markdown", content: text });
-  await vscode.window.showTextDocument(document);
-  const run = vscode.l10n.t("Run");
-  for (;;) {
-    const choice = await vscode.window.showInformationMessage(
-      vscode.l10n.t("Write the goal in the editor, then run it."),
-      run,
-      vscode.l10n.t("Cancel"),
-    );
-    if (choice !== run) return undefined;
-    const problem = problemOf(document.getText());
-    if (!problem) return document.getText().trim();
-    void vscode.window.showWarningMessage(problem);
-  }
 }

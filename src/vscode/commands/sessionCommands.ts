@@ -5,6 +5,7 @@ import type { SessionRow } from "../../core/store/sessionStore.ts";
 import type { EngineHost } from "../engineHost.ts";
 import type { Messages } from "../messages.ts";
 import type { WindowRuns } from "../runs.ts";
+import { askForPlan } from "./planInput.ts";
 import { withFolders } from "../snapshots/boundFolders.ts";
 import { canResume, isRunning, sessionIdOf, type SessionTarget } from "../views/sessionNodes.ts";
 import { pickSession } from "../views/pickSession.ts";
@@ -43,6 +44,23 @@ export class SessionCommands {
     const placeHolder = vscode.l10n.t("Which is the last step to keep? What depends on it runs again.");
     const picked = await vscode.window.showQuickPick(items, { placeHolder });
     return picked && this.#resume({ sessionId, fromStep: picked.stepId });
+  }
+
+  /** Goes on with a plan the person has changed. */
+  async editPlan(target?: SessionTarget): Promise<string | undefined> {
+    const sessionId =
+      sessionIdOf(target) ?? (await this.#pick(hasEnded, vscode.l10n.t("Of which session should the plan change?")));
+    if (sessionId === undefined) return undefined;
+    const engine = await this.#options.host.get();
+    const { workflow } = await engine.sessions.getActiveSession(sessionId);
+    if (!workflow.plan) {
+      void vscode.window.showInformationMessage(
+        vscode.l10n.t("The session has no plan yet. Resume it to have it planned."),
+      );
+      return undefined;
+    }
+    const plan = await askForPlan(workflow.plan);
+    return plan && this.#resume({ sessionId, plan });
   }
 
   /** Runs one step again from its beginning, and what depends on it. */

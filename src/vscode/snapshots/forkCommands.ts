@@ -1,10 +1,9 @@
 /** Commands that go on from a snapshot: as a session of its own, or as the same one. */
 import path from "node:path";
 import * as vscode from "vscode";
+import type { Plan } from "../../core/events/event.ts";
 import type { ForkRequest } from "../../core/orchestrator/forking.ts";
 import type { WorkspaceChoice } from "../../core/orchestrator/versionPlaces.ts";
-import { askForGoal } from "../commands/goalInput.ts";
-import { pickModel } from "../commands/modelCommands.ts";
 import type { RunProgress } from "../commands/runProgress.ts";
 import type { EngineHost } from "../engineHost.ts";
 import type { Messages } from "../messages.ts";
@@ -12,6 +11,7 @@ import type { StartedRun, WindowRuns } from "../runs.ts";
 import { isRunning, sessionIdOf, type SessionTarget } from "../views/sessionNodes.ts";
 import { withFolders } from "./boundFolders.ts";
 import { titleOf } from "./compareCommands.ts";
+import { askWhatIsOther } from "./forkQuestions.ts";
 import { pickVersion, versionsOf, type KeptInSession } from "./pickVersion.ts";
 
 export interface ForkCommandsOptions {
@@ -36,18 +36,15 @@ export class ForkCommands {
     const from = await this.#version(target, vscode.l10n.t("Fork from which snapshot?"));
     if (!from) return undefined;
     const title = vscode.l10n.t("Fork from {0} of “{1}”", from.version.versionId, titleOf(from.row));
-    const goal = await askWhichGoal(title);
-    if (!goal) return undefined;
-    const model = await askWhichModel(title);
-    if (!model) return undefined;
+    const other = await askWhatIsOther(title, await this.#planOf(from));
+    if (!other) return undefined;
     const workspace = await this.#askForPlace(from, title);
     if (!workspace) return undefined;
     const request: ForkRequest = {
       sessionId: from.row.sessionId,
       versionId: from.version.versionId,
       workspace,
-      ...goal,
-      ...model,
+      ...other,
     };
     const started = await withFolders(from.row, messages, (workspaceFolders) =>
       runs.fork({ ...request, ...(workspaceFolders ? { workspaceFolders } : {}) }),
@@ -110,6 +107,12 @@ export class ForkCommands {
     return sessionId;
   }
 
+  /** As it was then. */
+  async #planOf({ row, version }: KeptInSession): Promise<Plan | undefined> {
+    const { sessions } = await this.#options.host.get();
+    return (await sessions.resumeSession({ sessionId: row.sessionId, versionId: version.versionId })).workflow.plan;
+  }
+
   async #version(target: SessionTarget, placeHolder: string): Promise<KeptInSession | undefined> {
     const { host } = this.#options;
     const sessionId = sessionIdOf(target);
@@ -119,27 +122,6 @@ export class ForkCommands {
     }
     return pickVersion(host, { sessionId, placeHolder });
   }
-}
-
-async function askWhichGoal(title: string): Promise<Pick<ForkRequest, "goal"> | undefined> {
-  const same = {
-    label: vscode.l10n.t("The same goal"),
-    description: vscode.l10n.t("with the plan and the results up to here"),
-  };
-  const other = { label: vscode.l10n.t("Another goal…"), description: vscode.l10n.t("planned anew, knowing them") };
-  const picked = await vscode.window.showQuickPick([same, other], { title, ignoreFocusOut: true });
-  if (picked !== other) return picked && {};
-  const goal = await askForGoal(vscode.l10n.t("What shall the fork reach?"));
-  return goal === undefined ? undefined : { goal };
-}
-
-async function askWhichModel(title: string): Promise<Pick<ForkRequest, "model"> | undefined> {
-  const same = { label: vscode.l10n.t("The same model") };
-  const other = { label: vscode.l10n.t("Another model…") };
-  const picked = await vscode.window.showQuickPick([same, other], { title, ignoreFocusOut: true });
-  if (picked !== other) return picked && {};
-  const model = await pickModel(title, "");
-  return model === undefined ? undefined : { model };
 }
 
 async function askForNewFolder({ row, version }: KeptInSession, title: string): Promise<WorkspaceChoice | undefined> {
