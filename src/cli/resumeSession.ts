@@ -7,6 +7,7 @@ import type { ResumeRequest } from "../core/orchestrator/resumption.ts";
 import type { WorkspaceFolder } from "../core/ports.ts";
 import type { SessionManager } from "../core/sessions/sessionManager.ts";
 import type { ProviderName } from "../core/settings/providers.ts";
+import { ownerWords } from "../core/store/processIdentity.ts";
 import type { SessionRow } from "../core/store/sessionStore.ts";
 import { checkWorkspaceFolders } from "../core/workspaceFolders.ts";
 import { readPlanFile } from "./planFile.ts";
@@ -91,8 +92,7 @@ async function placeOf(
   }
   const { versionId } = await options.sessions.getVersion(sessionId, version);
   if (row.owner !== null) {
-    const owner = `${row.owner.host} (process ${row.owner.pid})`;
-    throw new OrchestratorError("fork.running", { id: sessionId, version: versionId, owner });
+    throw new OrchestratorError("fork.running", { id: sessionId, version: versionId, owner: ownerWords(row.owner) });
   }
   const isNew = workspaces.length > 0;
   const folders = isNew ? [] : await ownFolders(row, options);

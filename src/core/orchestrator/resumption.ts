@@ -11,6 +11,7 @@ import { areMoved } from "../sessions/sessionFolders.ts";
 import type { SessionForks } from "../sessions/sessionForks.ts";
 import type { SessionManager } from "../sessions/sessionManager.ts";
 import type { SessionRestores } from "../sessions/sessionRestores.ts";
+import { ownerWords } from "../store/processIdentity.ts";
 import type { SessionRow } from "../store/sessionStore.ts";
 import { payCutRequests } from "./cutRequests.ts";
 import { hasWorkLeft, revisionsOf, type RevisionRequest } from "./planRevision.ts";
@@ -205,7 +206,7 @@ export async function folderNamesOf(row: SessionRow, sessions: SessionManager): 
 
 /** Who runs it, for people. */
 export function runnerOf({ owner }: SessionRow): string {
-  return owner ? `${owner.host} (process ${owner.pid})` : "";
+  return owner ? ownerWords(owner) : "";
 }
 
 /** The session as it was at a version. Rejects with `version.unknown`. */

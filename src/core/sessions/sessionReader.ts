@@ -1,7 +1,5 @@
 /** Reads sessions from the store: their rows, their events page by page, their state at any place of the log. */
-import { OrchestratorError } from "../errors.ts";
 import type { OrchestratorEvent } from "../events/event.ts";
-import { nearestNames } from "../nearestName.ts";
 import type { EventSelection, SessionRow, SessionStore, SessionSummary, VersionRow } from "../store/sessionStore.ts";
 import { withNothingRunning } from "./interruptedState.ts";
 import { SessionFold } from "./sessionFold.ts";
@@ -9,15 +7,13 @@ import { checkSessionId } from "./sessionId.ts";
 import { emptyState, type SessionState } from "./sessionState.ts";
 import { StateFold } from "./stateFold.ts";
 import { unknownSession } from "./unknownSession.ts";
+import { versionOf } from "./versionSnapshot.ts";
 
 /** Sessions and events read at a time. */
 const PAGE_SESSIONS = 100;
 const PAGE_EVENTS = 1_000;
 
 const LATEST = "latest";
-
-/** Most versions named in an error. */
-const MOST_VERSIONS_NAMED = 3;
 
 /** The place in the log that a version stands for. */
 export interface VersionPlace {
@@ -106,14 +102,7 @@ export class SessionReader {
 
   /** `latest` is the newest version. Rejects with `version.unknown` naming versions that are close. */
   async version(row: SessionRow, versionId: string): Promise<VersionRow> {
-    const versions = await this.#store.listVersions(row.sessionId);
-    const newest = versionId === LATEST ? versions.at(-1) : undefined;
-    const found = newest ?? versions.find((version) => version.versionId === versionId);
-    if (found) return found;
-    const known = versions.map((version) => version.versionId);
-    const close = nearestNames(versionId, known);
-    const nearest = (close.length > 0 ? close : known.slice(-MOST_VERSIONS_NAMED)).join(", ");
-    throw new OrchestratorError("version.unknown", { id: row.sessionId, version: versionId, nearest });
+    return versionOf(row.sessionId, await this.#store.listVersions(row.sessionId), versionId);
   }
 }
 

@@ -16,6 +16,7 @@ import type { Clock } from "../ports.ts";
 import type { MergeResult } from "../snapshots/mergeText.ts";
 import type { RestoreOutcome, RestoreStep } from "../snapshots/restore.ts";
 import type { RestoreIntent, WorkspaceRestorePlan } from "../snapshots/workspaceRestores.ts";
+import { ownerWords } from "../store/processIdentity.ts";
 import { finishRestore, restoredEvent, type SnapshotSource } from "./pendingRestore.ts";
 import { decide, deedsNow, type Deeds } from "./restoreDecision.ts";
 import type { RestoreChoices, RestoreTarget, SessionRestorePlan, SessionRestoreResult } from "./restorePlan.ts";
@@ -231,6 +232,6 @@ export class SessionRestores {
   async #refuseRunning(sessionId: string): Promise<void> {
     const { owner } = await this.#options.sessions.getSession(sessionId);
     if (!owner) return;
-    throw new OrchestratorError("session.running", { id: sessionId, owner: `${owner.host} (process ${owner.pid})` });
+    throw new OrchestratorError("session.running", { id: sessionId, owner: ownerWords(owner) });
   }
 }

@@ -7,7 +7,7 @@ import type { WorkspaceCapture } from "./workspaceSnapshots.ts";
 
 export interface BaselineCaptureOptions {
   readonly capture: Promise<WorkspaceCapture>;
-  readonly preserve: (path: string, evenSecret: boolean) => Promise<PreservedState>;
+  readonly preserve: (path: string) => Promise<PreservedState>;
   readonly amend: (manifest: string, entries: ReadonlyMap<string, EntryState | null>) => Promise<string>;
 }
 
@@ -28,17 +28,12 @@ export class BaselineCapture {
     this.done.catch(() => undefined);
   }
 
-  /** True once changes need not be told any more, though preserving what they replace still makes sense. */
-  get isDone(): boolean {
-    return this.#isDone;
-  }
-
   /**
    * To be awaited before a path is changed, while the snapshot is under way and after: stores what is there,
-   * durably. With `evenSecret` also a file that looks like it holds secrets.
+   * durably.
    */
-  async preserve(path: string, { evenSecret = false } = {}): Promise<PreservedState> {
-    const preserving = this.#preserve(path, evenSecret);
+  async preserve(path: string): Promise<PreservedState> {
+    const preserving = this.#preserve(path);
     this.#pending.add(preserving);
     try {
       return await preserving;
@@ -47,8 +42,8 @@ export class BaselineCapture {
     }
   }
 
-  async #preserve(path: string, evenSecret: boolean): Promise<PreservedState> {
-    const state = await this.#options.preserve(path, evenSecret);
+  async #preserve(path: string): Promise<PreservedState> {
+    const state = await this.#options.preserve(path);
     const keeps = state.entry?.kind !== "directory" && state.entry?.kind !== "leftOut";
     if (!this.#isDone && keeps && !this.#isPreserved(state.path)) this.#preserved.set(state.path, state.entry);
     return state;

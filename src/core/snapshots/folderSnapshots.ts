@@ -58,7 +58,7 @@ export class FolderSnapshots {
   }
 
   async preserve(
-    { folder, path, evenSecret }: { folder: FolderScope; path: string; evenSecret: boolean },
+    { folder, path }: { folder: FolderScope; path: string },
     { objects, pace }: Work,
   ): Promise<PreservedState> {
     const root = this.#folders.realPath(folder);
@@ -66,7 +66,7 @@ export class FolderSnapshots {
     const sink = objects.sink({ refresh: true });
     const reader = new ContentReader({ objects, sink, pace, racyMilliseconds: this.#racyMilliseconds });
     for (;;) {
-      const { path: at, entry } = await readPath(root, bytes, { reader, evenSecret });
+      const { path: at, entry } = await readPath(root, bytes, { reader });
       const vanished = await sink.finish();
       if (vanished.length === 0) return { path: textOfBytes(at), entry };
     }

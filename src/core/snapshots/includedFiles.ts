@@ -36,7 +36,7 @@ export async function includeFiles(
     for (const path of missing) {
       const known = open.included.get(path) ?? newFile("file");
       if (known.hash !== "" && !objects.reader.has(known.hash)) known.hash = "";
-      const state = await readPath(open.path, path, { reader, known, evenSecret: false });
+      const state = await readPath(open.path, path, { reader, known });
       if (state.path !== path || (state.entry?.kind !== "file" && state.entry?.kind !== "symlink")) continue;
       open.included.set(path, known);
       entries.set(path, state.entry);

@@ -28,7 +28,7 @@ const FOLDER: EntryContent = { kind: "directory", mode: 0o755, size: 0, hash: ""
 export async function readPath(
   root: string,
   path: string,
-  { reader, known = newFile("file"), evenSecret }: { reader: ContentReader; known?: FileNode; evenSecret: boolean },
+  { reader, known = newFile("file") }: { reader: ContentReader; known?: FileNode },
 ): Promise<PathState> {
   const names = path.split("/");
   let at = "";
@@ -39,8 +39,7 @@ export async function readPath(
     if (stat.isDirectory() && depth < names.length - 1) continue;
     if (stat.isDirectory()) return { path: at, entry: { ...FOLDER, mode: stat.mode & PERMISSIONS } };
     if (!stat.isFile() && !stat.isSymbolicLink()) return { path: at, entry: leftOut("special", 0) };
-    if (stat.isFile() && !evenSecret && looksSecret(textOfBytes(at)))
-      return { path: at, entry: leftOut("secret", stat.size) };
+    if (stat.isFile() && looksSecret(textOfBytes(at))) return { path: at, entry: leftOut("secret", stat.size) };
     known.kind = stat.isFile() ? "file" : "symlink";
     if (!(known.settled && known.hash !== "" && hasStamp(known, stat))) {
       let outcome = reader.read(`${root}/${at}`, known, Number.POSITIVE_INFINITY);

@@ -102,10 +102,10 @@ export interface SnapshotWork {
   capture(request: CaptureRequest, options?: WorkOptions): Promise<FolderCaptured>;
   /**
    * Stores what is at a path, durably, whatever its size or ignore rule. A file that looks like it holds secrets
-   * is stored only when `evenSecret`; else its entry is left out with the reason `secret`.
+   * is not: its entry is left out with the reason `secret`.
    */
   preserve(
-    request: { readonly folder: FolderScope; readonly path: string; readonly evenSecret: boolean },
+    request: { readonly folder: FolderScope; readonly path: string },
     options?: WorkOptions,
   ): Promise<PreservedState>;
   /** A tree with some entries put in or taken out. Durable. */

@@ -118,20 +118,20 @@ export class WorkspaceSnapshots {
   baseline(options: Omit<CaptureOptions, "knownPaths"> = {}): BaselineCapture {
     return new BaselineCapture({
       capture: this.capture(options),
-      preserve: (path, evenSecret) => this.preserve(path, { evenSecret }),
+      preserve: (path) => this.preserve(path),
       amend: (manifest, entries) => this.amend(manifest, entries),
     });
   }
 
   /**
    * Stores what is at a path before it is changed, durably, whatever its size or ignore rule. A file that looks
-   * like it holds secrets is stored only with `evenSecret`; else the entry says `secret`.
+   * like it holds secrets is not stored: the entry says `secret`.
    *
    * @throws OrchestratorError `path.unknownFolder`, `path.invalid`
    */
-  async preserve(path: string, { evenSecret = false } = {}): Promise<PreservedState> {
+  async preserve(path: string): Promise<PreservedState> {
     const { folder, path: relative } = this.#scope.locate(path);
-    const state = await this.#work.preserve({ folder: await this.#scope.of(folder), path: relative, evenSecret });
+    const state = await this.#work.preserve({ folder: await this.#scope.of(folder), path: relative });
     return { ...state, path: this.#scope.workspacePath(folder, state.path) };
   }
 

@@ -13,6 +13,11 @@ import path from "node:path";
 import { OrchestratorError, messageOf } from "../errors.ts";
 import type { LeaseOwner } from "./sessionStore.ts";
 
+/** Who it is, for people. */
+export function ownerWords({ host, pid }: Pick<LeaseOwner, "host" | "pid">): string {
+  return `${host} (process ${pid})`;
+}
+
 /** Stands where the platform does not tell; equal to nothing. */
 const UNKNOWN = "unknown";
 

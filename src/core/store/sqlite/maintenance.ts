@@ -1,7 +1,7 @@
 /** Looks at the health of `store.db`, and writes what is derived from the events again. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { messageOf } from "../../errors.ts";
-import { isProcessGone, type HereAndNow } from "../processIdentity.ts";
+import { isProcessGone, ownerWords, type HereAndNow } from "../processIdentity.ts";
 import type { DerivedRows, EventCount, FreedLease, StoreInspection } from "../storeMaintenance.ts";
 import { POSITIONS } from "./eventTable.ts";
 import { MIGRATIONS, runMigrations } from "./migrations.ts";
@@ -93,7 +93,7 @@ export class Maintenance {
       const free = database.prepare("UPDATE leases SET expires_at = NULL WHERE session = ?");
       return dead.map(({ number, session_id: sessionId, host, pid }) => {
         free.run(number);
-        return { sessionId, owner: `${host} (process ${pid})` };
+        return { sessionId, owner: ownerWords({ host, pid }) };
       });
     });
   }

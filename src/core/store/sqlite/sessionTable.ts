@@ -1,7 +1,7 @@
 /** Sessions and their leases: who may write, and what the lists show. */
 import type { StatementSync } from "node:sqlite";
 import { OrchestratorError } from "../../errors.ts";
-import { isProcessGone, type HereAndNow } from "../processIdentity.ts";
+import { isProcessGone, ownerWords, type HereAndNow } from "../processIdentity.ts";
 import type { Lease, LeaseOwner, SessionRow, SessionSummary } from "../sessionStore.ts";
 import { DERIVED_COLUMNS, derivedValues, ownerOf, ownerValues, rowOf, type SessionRecord } from "./sessionRecord.ts";
 import type { Transactions } from "./transactions.ts";
@@ -171,7 +171,7 @@ export class SessionTable {
     if (!record) throw unknownSession(sessionId);
     const owner = this.liveOwner(record, now);
     if (!owner) return record;
-    throw new OrchestratorError("session.running", { id: sessionId, owner: `${owner.host} (process ${owner.pid})` });
+    throw new OrchestratorError("session.running", { id: sessionId, owner: ownerWords(owner) });
   }
 
   liveOwner(record: SessionRecord, now: number): LeaseOwner | null {

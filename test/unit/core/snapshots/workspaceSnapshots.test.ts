@@ -147,8 +147,6 @@ test("what a tool is about to change is stored first, whatever the rules say", a
   ]);
   const hashes = states.flatMap(({ entry }) => entry?.hash || []);
   expect((await bench.store.blobs.getMany(hashes)).map(({ length }) => length)).toEqual([7, 5_000_000, 5, 4]);
-  const secret = await snapshots.preserve(".env", { evenSecret: true });
-  expect(await bench.store.blobs.get(secret.entry?.hash ?? "")).toEqual(new TextEncoder().encode("SECRET=1"));
 });
 
 test("files that the session changed are captured although the rules leave them out", async () => {
@@ -208,7 +206,6 @@ test("the first snapshot holds what was there before the run changed it", async 
   await baseline.preserve("z/last.txt");
   await folder.write({ "z/last.txt": "changed again" });
   const { manifest } = await baseline.done;
-  expect(baseline.isDone).toBe(true);
   expect(await baseline.preserve("z/last.txt")).toMatchObject({ path: "z/last.txt", entry: { size: 13 } });
   await restoreAll(snapshots, manifest);
   expect(contentsOf(folder.path)).toEqual(before);
