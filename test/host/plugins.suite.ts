@@ -149,7 +149,7 @@ describe("the Plugins view", () => {
       assert.deepEqual(await children(view), ["made_here | 1.0.0 · changed since it was granted"]);
       const again = grantQuestion(await manager.review("made_here"), messages);
       assert.match(again.message, /changed since you granted it/);
-      assert.match(again.detail, /New: Read all files[\s\S]*New: Send requests to example\.com/);
+      assert.match(again.detail, /New: Send requests to example\.com[\s\S]*New: Read all files/);
       assert.equal(again.show, "Show Difference");
 
       await manager.disable("made_here");
@@ -159,6 +159,28 @@ describe("the Plugins view", () => {
       plugins.dispose();
       await vscode.commands.executeCommand("workbench.action.closeAllEditors");
       await rm(made, { recursive: true });
+    }
+  });
+
+  it("looks for plugins, and creates them, where the setting says", async function () {
+    this.timeout(60_000);
+    await activateProduct();
+    const setting = vscode.workspace.getConfiguration("aiOrchestrator");
+    await setting.update("plugins.folder", "tools/agents", vscode.ConfigurationTarget.Global);
+    await using engine = await createOwnEngine();
+    const plugins = new WindowPlugins(engine.host);
+    try {
+      const made = await vscode.commands.executeCommand<string>("aiOrchestrator.createPlugin", "elsewhere");
+      assert.equal(made, join(firstFolder().fsPath, "tools", "agents", "elsewhere"));
+      assert.deepEqual(
+        (await plugins.all()).map(({ name }) => name),
+        ["elsewhere"],
+      );
+    } finally {
+      plugins.dispose();
+      await setting.update("plugins.folder", undefined, vscode.ConfigurationTarget.Global);
+      await vscode.commands.executeCommand("workbench.action.closeAllEditors");
+      await rm(join(firstFolder().fsPath, "tools"), { recursive: true, force: true });
     }
   });
 

@@ -19,13 +19,21 @@ export interface FindOptions {
   readonly workspaceState: WorkspaceState;
 }
 
+/** The plugins folder of a workspace folder. @throws OrchestratorError `path.outside` when it leads out of that */
+export async function pluginsFolder(
+  folder: WorkspaceFolder,
+  { name, home }: Pick<FindOptions, "name" | "home">,
+): Promise<string> {
+  if (isAbsolute(name)) throw new OrchestratorError("path.outside", { path: name });
+  return (await new PathGuard({ folders: [folder], home }).resolve(name, "read")).absolute;
+}
+
 /** In the order of the folders, then of the names. A plugins folder that leads out of its workspace is none. */
 export async function findPlugins({ folders, name, home, workspaceState }: FindOptions): Promise<FoundPlugin[]> {
-  if (isAbsolute(name)) throw new OrchestratorError("path.outside", { path: name });
   const found: FoundPlugin[] = [];
   for (const folder of folders) {
     if (!workspaceState.isTrusted(folder)) continue;
-    const { absolute } = await new PathGuard({ folders: [folder], home }).resolve(name, "read");
+    const absolute = await pluginsFolder(folder, { name, home });
     const entries = await readdir(absolute, { withFileTypes: true }).catch(() => []);
     const names = entries
       .filter((entry) => looksLikePlugin(entry.name, entry.isDirectory()))

@@ -11,7 +11,7 @@ import { messageOf, OrchestratorError, toOrchestratorError } from "../errors.ts"
 import type { Clock, Logger, WorkspaceFolder, WorkspaceState } from "../ports.ts";
 import type { Settings } from "../settings/settings.ts";
 import { commandEnvironment } from "../tools/commandEnvironment.ts";
-import { findPlugins, type FoundPlugin } from "./findPlugins.ts";
+import { findPlugins, pluginsFolder, type FoundPlugin } from "./findPlugins.ts";
 import { Plugin } from "./plugin.ts";
 import { PluginActions } from "./pluginActions.ts";
 import { PluginGrants, type GrantReview } from "./pluginGrants.ts";
@@ -73,6 +73,16 @@ export class PluginManager {
   /** What is known now; see `open`. */
   get plugins(): readonly PluginInfo[] {
     return this.#entries.all.map(infoOf).toSorted((left, right) => (left.path < right.path ? -1 : 1));
+  }
+
+  /** Where plugins lie in a workspace folder, with `/`: the setting. */
+  get folderName(): string {
+    return this.#options.settings.get("plugins.folder");
+  }
+
+  /** The same as an absolute path. @throws OrchestratorError `path.outside` */
+  folderIn(folder: WorkspaceFolder): Promise<string> {
+    return pluginsFolder(folder, { name: this.folderName, home: this.#options.home });
   }
 
   /** Told when anything of any plugin changed. */
@@ -237,8 +247,8 @@ export class PluginManager {
   async #open(folders: readonly WorkspaceFolder[], start: boolean): Promise<void> {
     // Another window or a terminal may take a grant back while this one runs the plugin.
     await (this.#watching ??= this.#grants.watch(() => void this.#alone(() => this.#judgeRunning())));
-    const { settings, home, workspaceState } = this.#options;
-    const found = await findPlugins({ folders, name: settings.get("plugins.folder"), home, workspaceState });
+    const { home, workspaceState } = this.#options;
+    const found = await findPlugins({ folders, name: this.folderName, home, workspaceState });
     const paths = new Set(found.map(({ path }) => path));
     for (const entry of this.#entries.in(folders)) {
       if (paths.has(entry.path) || entry.loadedByProgram) continue;

@@ -35,9 +35,10 @@ export class PluginCommands implements vscode.Disposable {
     this.#dialog = new GrantDialog(messages);
     const documents = vscode.workspace.registerTextDocumentContentProvider(PLUGIN_CODE_SCHEME, this.#dialog);
     const waiting = this.#plugins.onDidFindUngranted((plugin) => void this.#offerReview(plugin));
+    const logs = this.#plugins.onDidChange(() => this.#logs.follow());
     const view = new PluginsView(this.#plugins, messages);
     const tree = vscode.window.registerTreeDataProvider(PLUGINS_VIEW, view);
-    this.#subscriptions = vscode.Disposable.from(this.#plugins, view, tree, documents, waiting, this.#logs);
+    this.#subscriptions = vscode.Disposable.from(this.#plugins, view, tree, documents, waiting, logs, this.#logs);
   }
 
   get handlers() {
@@ -78,7 +79,8 @@ export class PluginCommands implements vscode.Disposable {
     const name = typeof given === "string" ? given : await askForName();
     if (name === undefined || name === "") return undefined;
     if (!PLUGIN_NAME.test(name)) throw new OrchestratorError("plugin.invalid", { plugin: name, detail: NAME_RULE() });
-    const place = vscode.Uri.joinPath(vscode.Uri.file(folder.path), ".ai-orchestrator", "plugins", name);
+    const manager = await this.#plugins.manager();
+    const place = vscode.Uri.joinPath(vscode.Uri.file(await manager.folderIn(folder)), name);
     if (await exists(place)) {
       await vscode.window.showWarningMessage(vscode.l10n.t("There is {0} already; nothing was written.", place.fsPath));
       return undefined;
@@ -162,7 +164,7 @@ export class PluginCommands implements vscode.Disposable {
 }
 
 const NAME_RULE = (): string =>
-  vscode.l10n.t("a name has 1 to 32 letters, digits, _ or -, begins with a letter and has no __");
+  vscode.l10n.t("a name has 1 to 32 letters, digits, _ or -, begins with a letter, does not end with _ and has no __");
 
 async function askForName(): Promise<string | undefined> {
   return vscode.window.showInputBox({

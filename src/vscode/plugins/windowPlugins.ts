@@ -15,6 +15,7 @@ export class WindowPlugins implements vscode.Disposable {
   readonly #subscriptions: vscode.Disposable[];
   /** Hashes of plugins that were told of. */
   readonly #told = new Set<string>();
+  #watched: { readonly folder: string; readonly watcher: vscode.Disposable } | undefined;
   #manager: PluginManager | undefined;
   #looking: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -27,15 +28,10 @@ export class WindowPlugins implements vscode.Disposable {
 
   constructor(host: EngineHost) {
     this.#host = host;
-    const watcher = vscode.workspace.createFileSystemWatcher("**/.ai-orchestrator/plugins/**");
     const again = (): void => this.#lookSoon();
     this.#subscriptions = [
-      watcher,
       // Whatever opened the engine, a run most likely: its plugins are this window's.
       host.onDidOpen(({ plugins }) => this.#follow(plugins)),
-      watcher.onDidChange(again),
-      watcher.onDidCreate(again),
-      watcher.onDidDelete(again),
       vscode.workspace.onDidChangeWorkspaceFolders(again),
       vscode.workspace.onDidGrantWorkspaceTrust(again),
     ];
@@ -43,7 +39,11 @@ export class WindowPlugins implements vscode.Disposable {
 
   /** What is known of them; looks at them the first time. */
   async all(): Promise<readonly PluginInfo[]> {
-    await (this.#looking ??= this.look());
+    await (this.#looking ??= this.look().catch((error: unknown) => {
+      // Whoever asks next is told again, or finds it mended.
+      this.#looking = undefined;
+      throw error;
+    }));
     const places = new Set(workspaceFolders().map(({ path }) => path));
     return (this.#manager?.plugins ?? []).filter(({ folder }) => places.has(folder.path));
   }
@@ -57,12 +57,25 @@ export class WindowPlugins implements vscode.Disposable {
   /** Looks at the plugins' files again; starts nothing unless told to. */
   async look({ start = false } = {}): Promise<void> {
     const manager = await this.manager();
+    this.#watch(manager.folderName);
     await manager.open(workspaceFolders(), { start });
+  }
+
+  /** The setting may be another one than the last time. */
+  #watch(folder: string): void {
+    if (this.#watched?.folder === folder) return;
+    this.#watched?.watcher.dispose();
+    const name = folder.replace(/^\.\/|\/$/g, "").replace(/[*?{}[\]]/g, "[$&]");
+    const watcher = vscode.workspace.createFileSystemWatcher(`**/${name}/**`);
+    const again = (): void => this.#lookSoon();
+    const listening = [watcher.onDidChange(again), watcher.onDidCreate(again), watcher.onDidDelete(again)];
+    this.#watched = { folder, watcher: vscode.Disposable.from(watcher, ...listening) };
   }
 
   #follow(manager: PluginManager): void {
     if (this.#manager === manager) return;
     this.#manager = manager;
+    this.#watch(manager.folderName);
     const listening = manager.onDidChange(() => {
       this.#changed.fire();
       for (const plugin of manager.plugins) {
@@ -78,6 +91,7 @@ export class WindowPlugins implements vscode.Disposable {
   dispose(): void {
     this.#foundUngranted.dispose();
     clearTimeout(this.#timer);
+    this.#watched?.watcher.dispose();
     for (const subscription of this.#subscriptions) subscription.dispose();
     this.#changed.dispose();
   }
