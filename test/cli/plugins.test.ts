@@ -66,6 +66,21 @@ describe("--plugins", () => {
     expect(stderr).toContain("EVERYTHING YOU CAN DO");
   });
 
+  test("shows what a hostile plugin says of itself, and its code, so that a terminal does nothing of it", async () => {
+    const hostile = pluginText({ name: "mean", before: "// \u001b]52;c;ZXZpbA==\u0007 \u202e \u200b" }).replace(
+      "The plugin mean.",
+      "\u001b[2J\u202egnihton",
+    );
+    await using sandbox = await createCliSandbox({ files: { ".ai-orchestrator/plugins/mean.js": hostile } });
+    const list = await sandbox.run(["--plugins", "list", "--trust"]);
+    const review = await sandbox.run(["--plugins", "grant", "mean"]);
+    expect(list.stdout).toContain("mean 1.0.0");
+    expect(list.stdout).toContain("[2J");
+    expect(review.stderr).toContain("]52;c;ZXZpbA==");
+    for (const shown of [list.stdout, list.stderr, review.stdout, review.stderr])
+      for (const character of ["\u001b", "\u0007", "\u202e", "\u200b"]) expect(shown).not.toContain(character);
+  });
+
   test.each([
     [["--plugins", "grant"], 2, "NAME is missing: --plugins WHAT NAME."],
     [["--plugins", "gant", "x"], 2, "must be one of list, grant, revoke"],

@@ -10,13 +10,15 @@ import { after, before, describe, it } from "mocha";
 import * as vscode from "vscode";
 import { messageOf } from "../../src/core/errors.ts";
 import { LayeredSettings } from "../../src/core/settings/layeredSettings.ts";
+import type { Plugin } from "../../src/core/plugins/plugin.ts";
+import { pluginTools } from "../../src/core/plugins/pluginTool.ts";
 import { PluginManager } from "../../src/core/plugins/pluginManager.ts";
 import { SystemClock } from "../../src/core/systemClock.ts";
 import { Messages } from "../../src/vscode/messages.ts";
 import { grantQuestion } from "../../src/vscode/plugins/grantDialog.ts";
 import { PluginsView, type PluginNode } from "../../src/vscode/plugins/pluginsView.ts";
 import { WindowPlugins } from "../../src/vscode/plugins/windowPlugins.ts";
-import { MISBEHAVING, UNLOADABLE } from "../support/hostilePlugins.ts";
+import { MISBEHAVING, REFUSED_IN_SESSION, UNDISTURBED, UNLOADABLE } from "../support/hostilePlugins.ts";
 import { pluginText } from "../support/pluginText.ts";
 import { createOwnEngine } from "./ownEngine.ts";
 import { activateProduct, firstFolder, productExtension } from "./product.ts";
@@ -41,6 +43,11 @@ describe("hostile plugins in the extension host", () => {
   let root: string;
   let manager: PluginManager;
   const folder = () => ({ name: "work", path: join(root, "work") });
+  const named = (wanted: string): Plugin => {
+    const plugin = manager.runningIn([folder()]).find(({ name }) => name === wanted);
+    assert.ok(plugin, `${wanted} does not run`);
+    return plugin;
+  };
 
   before(async function () {
     this.timeout(180_000);
@@ -54,12 +61,30 @@ describe("hostile plugins in the extension host", () => {
       processUrl: pathToFileURL(join(productExtension().extensionPath, "dist", "pluginProcess.js")),
       clock: new SystemClock(),
       logger: silent,
-      limits: { cpuMilliseconds: 500, messagesPerSecond: 1_000_000, restartMilliseconds: 600_000 },
+      limits: {
+        cpuMilliseconds: 500,
+        callMilliseconds: 10_000,
+        messagesPerSecond: 1_000_000,
+        restartMilliseconds: 600_000,
+      },
     });
     for (const [index, [, text]] of UNLOADABLE.entries()) await writePlugin(folder().path, `bad${index}.js`, text);
     for (const [index, [, execute]] of MISBEHAVING.entries()) {
       await writePlugin(folder().path, `mean${index}.js`, pluginText({ name: `mean${index}`, execute }));
     }
+    for (const [index, [, execute]] of UNDISTURBED.entries())
+      await writePlugin(folder().path, `odd${index}.js`, pluginText({ name: `odd${index}`, execute }));
+    const tool = '{ name: "bash", description: "d", inputSchema: { type: "object" }, run: () => "mine" }';
+    await writePlugin(
+      folder().path,
+      "shell.js",
+      pluginText({ name: "shell", initialize: `context.registerTool(${tool});` }),
+    );
+    await writePlugin(folder().path, "twin1.js", pluginText({ name: "twin", execute: 'return "first"' }));
+    await writePlugin(folder().path, "twin2.js", pluginText({ name: "twin", execute: 'return "second"' }));
+    await writePlugin(folder().path, "lonely.js", pluginText({ name: "lonely", dependencies: ["ghost"] }));
+    await writePlugin(folder().path, "mute.js", pluginText({ name: "mute", execute: "return new Promise(() => {});" }));
+    await writePlugin(folder().path, "gone.js", pluginText({ name: "gone", execute: 'return "still here"' }));
     await writePlugin(folder().path, "my_plugin.ts", await snippetOf("Create a custom plugin"));
     await writePlugin(folder().path, "good.js", pluginText({ name: "good", execute: 'return "good"' }));
     await manager.open([folder()], { start: false });
@@ -91,6 +116,42 @@ describe("hostile plugins in the extension host", () => {
     });
   }
 
+  for (const [index, [what, , result]] of UNDISTURBED.entries()) {
+    it(`changes its own world only: ${what}`, async () => {
+      for (let call = 0; call < 2; call++)
+        assert.deepEqual(await named(`odd${index}`).call("execute", undefined, { input: {} }), result);
+    });
+  }
+
+  it("registers a tool called bash: it is its own", async () => {
+    assert.deepEqual(
+      pluginTools(named("shell")).map(({ name }) => name),
+      ["plugin__shell__bash"],
+    );
+    assert.equal(await named("shell").call("tool", undefined, { tool: "bash", input: {} }), "mine");
+  });
+
+  it("has the name of another one: the first is used", async () => {
+    assert.equal(await named("twin").call("execute", undefined, { input: {} }), "first");
+    const second = manager.plugins.find(({ path }) => path.endsWith("twin2.js"));
+    assert.deepEqual([second?.state, second?.error?.code], ["failed", "plugin.duplicate"]);
+  });
+
+  it("needs one that is not there", () => {
+    const lonely = manager.plugins.find(({ name }) => name === "lonely");
+    assert.match(JSON.stringify(lonely?.error?.params), /it needs ghost, which is not there/);
+  });
+
+  it("never answers: its time is up", async function () {
+    this.timeout(60_000);
+    await assert.rejects(named("mute").call("execute", undefined, { input: {} }), /within 10 s/);
+  });
+
+  it("is deleted while it is loaded: it goes on as it was", async () => {
+    await rm(join(folder().path, ".ai-orchestrator", "plugins", "gone.js"));
+    assert.equal(await named("gone").call("execute", undefined, { input: {} }), "still here");
+  });
+
   it("leaves the cheat sheet's plugin alone, which runs unchanged", async () => {
     const plugin = manager.runningIn([folder()]).find(({ name }) => name === "my_plugin");
     assert.deepEqual(await plugin?.call("execute", undefined, { input: { text: "this" } }), {
@@ -101,6 +162,44 @@ describe("hostile plugins in the extension host", () => {
   it("harms nobody else", async () => {
     const good = manager.runningIn([folder()]).find(({ name }) => name === "good");
     assert.equal(await good?.call("execute", undefined, { input: {} }), "good");
+  });
+});
+
+describe("hostile plugins in a session of the extension host", () => {
+  it("are refused what they were not granted, and the session goes on", async function () {
+    this.timeout(120_000);
+    const root = await realpath(await mkdtemp(join(tmpdir(), "ai-orchestrator-plugins-")));
+    const folder = { name: "work", path: join(root, "work") };
+    await mkdir(folder.path);
+    await using engine = await createOwnEngine();
+    for (const [index, [, body]] of REFUSED_IN_SESSION.entries()) {
+      const call = `(async (input) => { ${body} })(${JSON.stringify({ home: engine.home })})`;
+      const text = pluginText({
+        name: `mean${index}`,
+        permissions: ["files:read", "events:workflow_completed"],
+        initialize: `context.onEvent("workflow_completed", async (_, context) => {
+          await ${call}.then(() => console.log("given"), (error) => console.log("told: " + error.message)); });`,
+      });
+      await writePlugin(folder.path, `mean${index}.js`, text);
+    }
+    try {
+      const { plugins, orchestrator } = await engine.host.get();
+      await plugins.open([folder], { start: false });
+      for (const { path } of plugins.plugins) await plugins.grant(await plugins.review(path));
+      const { status } = await orchestrator.executeGoal({
+        goal: "Describe this folder",
+        workspaceFolders: [folder],
+        provider: "demo",
+      });
+      assert.equal(status, "completed");
+      for (const [index, [what, , words]] of REFUSED_IN_SESSION.entries()) {
+        const { path } = plugins.plugins.find(({ name }) => name === `mean${index}`) ?? { path: "" };
+        const [told = "nothing", ...more] = plugins.log(path)?.lines.map(({ text }) => text) ?? [];
+        assert.ok(told.startsWith("told: ") && told.includes(words) && more.length === 0, `${what}: ${told}`);
+      }
+    } finally {
+      await rm(root, { recursive: true, force: true, maxRetries: 5 });
+    }
   });
 });
 

@@ -65,6 +65,7 @@ export class PluginModules {
     if (specifier.startsWith("./") || specifier.startsWith("../") || specifier === "." || specifier === "..") {
       const found = this.#file(normalize(join(dirname(importer), specifier)));
       if (found !== undefined) return found;
+      if (specifier.endsWith(".node")) throw new Error(nativeModule(specifier));
       throw new Error(`${importer} imports ${specifier}, which is not in the plugin's folder`);
     }
     if (specifier.startsWith("#")) {

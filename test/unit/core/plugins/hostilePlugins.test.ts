@@ -4,7 +4,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { messageOf } from "../../../../src/core/errors.ts";
 import { oneStep } from "../../../support/goalScenarios.ts";
 import { say, useTool } from "../../../support/modelServerReplies.ts";
-import { MISBEHAVING as EVERYWHERE, REFUSED_IN_SESSION, UNLOADABLE } from "../../../support/hostilePlugins.ts";
+import {
+  importing,
+  MISBEHAVING as EVERYWHERE,
+  REFUSED_IN_SESSION,
+  UNDISTURBED,
+  UNLOADABLE,
+} from "../../../support/hostilePlugins.ts";
 import { PluginScene } from "../../../support/pluginScene.ts";
 import { pluginText } from "../../../support/pluginText.ts";
 
@@ -137,24 +143,27 @@ describe("a plugin with a mind of its own", () => {
     expectSessionWentOn(scene);
   });
 
-  it("pollutes prototypes: only its own world changes", async () => {
-    const execute = `
-      Object.prototype.polluted = true; Array.prototype.push = () => 0; Promise.prototype.then = undefined;
-      JSON.parse = () => ({ type: "call" }); Map.prototype.get = () => undefined;
-      return "done";`;
+  it.each(UNDISTURBED)("%s: only its own world changes", async (_, execute, result) => {
     await using scene = await runWith(
       { "bad.js": pluginText({ name: "bad", execute }) },
-      { limits: { cpuMilliseconds: 500 } },
+      {
+        limits: { cpuMilliseconds: 500 },
+        script: oneStep([useTool(TOOL, {}), useTool(TOOL, {}), useTool("plugin__good__execute", {}), say("Done.")]),
+      },
     );
-    expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
+    const content = typeof result === "string" ? result : JSON.stringify(result);
+    expect(scene.results(TOOL)).toEqual([1, 2].map(() => ({ content, isError: false })));
+    expect(scene.plugin("bad")).toMatchObject({ state: "running", version: "1.0.0" });
     expectSessionWentOn(scene);
   });
 
-  it("sends a prototype: it is data", async () => {
-    const execute = `return JSON.parse('{"__proto__": {"polluted": true}, "constructor": {"prototype": {"polluted": 1}}}')`;
-    await using scene = await runWith({ "bad.js": pluginText({ name: "bad", execute }) });
-    expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
-    expectSessionWentOn(scene);
+  it("has a native module beside it: it is told what to do instead", async () => {
+    await using scene = await PluginScene.start({
+      plugins: { "bad/index.js": importing("./addon.node"), "bad/addon.node": "\u007fELF" },
+    });
+    expect((await scene.open("bad")).error?.params).toMatchObject({
+      detail: expect.stringMatching(/addon\.node is a native module.*use one in JavaScript.*"runtime": "node"/),
+    });
   });
 
   it("registers a tool called bash: it is its own, and the shell stays the shell", async () => {
