@@ -1,5 +1,5 @@
 /** Tells people who do not see the screen what happened, in few words and not more often than one can listen. */
-import type { Header, StepRecord } from "../src/protocol/monitorModel.ts";
+import type { Header, Moment, StepRecord } from "../src/protocol/monitorModel.ts";
 import { countOf } from "./format.ts";
 import type { Page } from "./page.ts";
 import type { SessionView } from "./sessionView.ts";
@@ -30,8 +30,12 @@ export class Announcer {
     this.#say = say;
   }
 
-  /** Looks at what is shown now. What was so when it looked first is not news, except for open questions. */
-  note(session: SessionView): void {
+  /**
+   * Looks at what is shown. What was so when it looked first is not news, except for open questions; nor is what a
+   * moment of the past shows.
+   */
+  note(session: SessionView, moment: Moment | null): void {
+    if (moment !== null) return;
     const isFirst = this.#status === undefined;
     for (const step of session.steps) {
       const before = this.#steps.get(step.stepId);

@@ -21,7 +21,7 @@ const announcer = new Announcer(page, (text) => {
 });
 const client = new MonitorClient(new VsCodeConnection(), page, (view) => {
   root.view = view;
-  if (view.session) announcer.note(view.session);
+  if (view.session) announcer.note(view.session, view.moment);
 });
 
 function on<Name extends MonitorEventName>(name: Name, handle: (detail: MonitorEvents[Name]) => void): void {

@@ -16,7 +16,14 @@ class Listener {
 
   look(events: readonly OrchestratorEvent[]): void {
     for (const event of events) this.#state.apply(event);
-    this.#announcer.note(new SessionView(this.#state.takeSnapshot()));
+    this.#announcer.note(new SessionView(this.#state.takeSnapshot()), null);
+  }
+
+  /** Sees the session as it was after these events. */
+  lookBack(events: readonly OrchestratorEvent[]): void {
+    const state = new MonitorState("session_preview", PREVIEW_WORDS);
+    for (const event of events) state.apply(event);
+    this.#announcer.note(new SessionView(state.takeSnapshot()), { time: 0, openQuestions: 0 });
   }
 }
 
@@ -33,6 +40,15 @@ describe("announcements", () => {
   test("do not tell what was so from the beginning", () => {
     const listener = new Listener();
     listener.look(eventsOf("finished"));
+    expect(listener.heard).toEqual([]);
+  });
+
+  test("do not tell of a replay as if it happened now", () => {
+    const listener = new Listener();
+    const events = eventsOf("finished");
+    listener.look(events);
+    for (const event of events) listener.lookBack(events.slice(0, event.seq));
+    listener.look(events);
     expect(listener.heard).toEqual([]);
   });
 
