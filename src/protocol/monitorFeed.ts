@@ -4,7 +4,7 @@
  * It has no timer: the host calls `flush` on its rhythm, and not at all while the UI is hidden.
  */
 import type { Effect } from "../core/events/event.ts";
-import type { HostMessage, LogPage, Refusal, RefusalSubject } from "./hostMessage.ts";
+import type { HostMessage, LogPage, MonitorChanges, MonitorContent, Refusal, RefusalSubject } from "./hostMessage.ts";
 import type { Decision, Moment, Span } from "./monitorModel.ts";
 import type { MonitorState } from "./monitorState.ts";
 import { uiMessageSchema } from "./uiMessage.ts";
@@ -47,6 +47,9 @@ export interface MonitorFeedOptions {
   readonly onRejected: (detail: string) => void;
 }
 
+/** What a message, and a record in it, count for beside its text: about what they are as JSON. */
+const MESSAGE_LENGTH = 100;
+const RECORD_LENGTH = 400;
 /** Characters that may be on their way to the UI; what comes on top waits and is merged. */
 const UNACKNOWLEDGED_LIMIT = 1024 * 1024;
 
@@ -280,9 +283,7 @@ export class MonitorFeed {
   }
 
   #postCounted(message: Extract<HostMessage, { type: "snapshot" | "delta" }>): void {
-    const texts = (message.type === "snapshot" ? message.content.texts : message.changes.texts) ?? [];
-    // Records are small and few; text is what a slow UI drowns in.
-    const length = texts.reduce((sum, { text }) => sum + text.length, 0);
+    const length = lengthOf(message.type === "snapshot" ? message.content : message.changes);
     this.#unacknowledged.push({ sequence: message.sequence, length });
     this.#unacknowledgedLength += length;
     this.#options.post(message);
@@ -295,6 +296,14 @@ export class MonitorFeed {
     }
     if (wasBlocked) this.flush();
   }
+}
+
+/** Text is most of what a slow UI drowns in, and thousands of records are text enough. */
+function lengthOf({ texts, steps, agents, approvals, questions, calls, charts }: MonitorContent | MonitorChanges) {
+  const records = [steps, agents, approvals, questions, calls, charts?.points];
+  const count = records.reduce((sum, some) => sum + (some?.length ?? 0), 0);
+  const written = texts?.reduce((sum, { text }) => sum + text.length, 0) ?? 0;
+  return MESSAGE_LENGTH + count * RECORD_LENGTH + written;
 }
 
 function isSame(left: object, right: object | null): boolean {

@@ -157,6 +157,23 @@ describe("a feed", () => {
     expect(host.textOfDeltas().endsWith("xthe end")).toBe(true);
   });
 
+  test("stops posting to a UI that does not keep up with records, too", () => {
+    const host = new Host();
+    host.start();
+    const posted: number[] = [];
+    for (let count = 0; count < 10_000; count += 1) {
+      host.session.called(AGENT, `call_${count}`, "read", { file_path: "a.md" });
+      host.beat();
+      posted.push(host.posted.length);
+    }
+    const count = posted.at(-1) ?? 0;
+    expect(count).toBeLessThan(5_000);
+    host.feed.receive({ type: "ack", sequence: host.lastSequence });
+    expect(host.posted.length).toBe(count + 1);
+    const last = host.posted.at(-1);
+    expect(last?.type === "delta" && last.changes.calls?.at(-1)?.toolUseId).toBe("call_9999");
+  });
+
   test("fulfils the wishes of the person", () => {
     const host = new Host();
     host.start();
