@@ -30,6 +30,7 @@ export const SESSION_LOOKS: Readonly<Record<Header["status"], StateLook>> = {
   completed: COMPLETED,
   failed: FAILED,
   interrupted: { label: "Interrupted", icon: "debug-disconnect", tone: "warning" },
+  kept: { label: "Kept", icon: "archive", tone: "quiet" },
 };
 
 /** Instead of the session's own state while it holds. */

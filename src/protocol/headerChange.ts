@@ -31,7 +31,7 @@ export function emptyHeader(sessionId: string): Header {
 }
 
 export function hasEnded(status: Header["status"]): boolean {
-  return status === "completed" || status === "failed" || status === "interrupted";
+  return status === "completed" || status === "failed" || status === "interrupted" || status === "kept";
 }
 
 /** The fields that change, or undefined when none does. */

@@ -20,7 +20,8 @@ export const headerSchema = z.strictObject({
   model: z.string().nullable(),
   /** The built-in demo model does the work, which is not an AI. */
   demo: z.boolean(),
-  status: z.enum(["created", "planning", "running", "completed", "failed", "interrupted"]),
+  /** `kept`: only a program keeps it, nobody works on it and nobody will. */
+  status: z.enum(["created", "planning", "running", "completed", "failed", "interrupted", "kept"]),
   /** It holds before its next model requests, because a person wanted it to. */
   isPaused: z.boolean(),
   startedAt: timeSchema.nullable(),

@@ -29,6 +29,8 @@ export class MonitorState {
   readonly #words: MonitorWords;
   #lastSeq = 0;
   #epoch = 0;
+  /** Of the newest event. */
+  #time = 0;
   #ownerIsGone = false;
   #header: Header;
   readonly #usage: UsageFold;
@@ -128,6 +130,7 @@ export class MonitorState {
     this.#epoch = event.epoch;
     this.#changed.add("lastSeq");
     const time = Date.parse(event.timestamp);
+    this.#time = time;
     this.#fold(event, time);
     const hasPlan = this.#steps.plan !== null;
     const change = headerChange(event, time, { header: this.#header, hasPlan, words: this.#words });
@@ -141,6 +144,11 @@ export class MonitorState {
     this.#ownerIsGone = true;
     this.#stopWhatRuns(time);
     this.#setHeader({ status: "interrupted", isPaused: false, endedAt: time, problem: this.#words.visible(problem) });
+  }
+
+  /** Nobody works on it, and there is nothing to take up: a program keeps it. */
+  isKept(): void {
+    if (this.isRunning) this.#setHeader({ status: "kept", endedAt: this.#time });
   }
 
   /** The whole state; nothing of it will be in a delta. */

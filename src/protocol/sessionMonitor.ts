@@ -21,6 +21,8 @@ export interface WatchedSessions {
     readonly goal: string;
     readonly lastSeq: number;
     readonly effectiveStatus: string;
+    /** Who works on it; null when nobody does. */
+    readonly owner: object | null;
   }>;
   readEvents(sessionId: string, afterSeq: number, which?: WhichEvents): AsyncIterable<OrchestratorEvent>;
   /** Ends when nobody works on the session any more. */
@@ -178,6 +180,7 @@ export class SessionMonitor implements Disposable {
       if (!state.isRunning) ended = state;
       // Only a session somebody will take up again goes on; look when the store changes.
       else if (last.effectiveStatus === "interrupted") state.ownerIsGone(now(), ownerGone());
+      else if (last.owner === null) state.isKept();
       this.flushLater();
       await this.#waitForMore(last.lastSeq);
     }

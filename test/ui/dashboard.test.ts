@@ -290,6 +290,10 @@ describe("looks", () => {
     await page.goto(await server.start());
     await rows().getByText("Kept", { exact: true }).waitFor();
     expect(await page.getByRole("heading", { name: "Running" }).count()).toBe(0);
+    await rows().click();
+    await status().getByText("Kept").first().waitFor();
+    expect(await page.locator("session-header elapsed-time").count()).toBe(0);
+    expect(await page.getByRole("button", { name: "Stop" }).count()).toBe(0);
   });
 
   test("nothing is wider than a page of 300 pixels", async () => {

@@ -5,14 +5,12 @@ import { repeat } from "lit/directives/repeat.js";
 import { LIST_PAGE, LONGEST_LIST, sessionListSchema, type ListedSession } from "../../src/protocol/dashboardMessage.ts";
 import { countOf, formatCost } from "../format.ts";
 import { stateIcon } from "../icon.ts";
-import { SESSION_LOOKS, type StateLook } from "../words.ts";
+import { SESSION_LOOKS } from "../words.ts";
 import { forgetKey } from "./accessKey.ts";
 import { groupsOf, isAtWork, isOver, timeAgo } from "./listGroups.ts";
 import { connectionAlert, howToOpen } from "./notices.ts";
 import { ServerStream, type StreamState } from "./serverStream.ts";
 
-/** A program keeps it and nothing runs in it. */
-const KEPT: StateLook = { label: "Kept", icon: "archive", tone: "quiet" };
 /** Ages are told in minutes. */
 const AGE_MILLISECONDS = 30_000;
 
@@ -133,7 +131,7 @@ export class SessionsPage {
 
   #row(session: ListedSession, now: number): TemplateResult {
     const { sessionId, title, status, owner, folders, stepsTotal, stepsCompleted, agentsRunning } = session;
-    const look = isAtWork(session) || isOver(session) ? SESSION_LOOKS[status] : KEPT;
+    const look = isAtWork(session) || isOver(session) ? SESSION_LOOKS[status] : SESSION_LOOKS.kept;
     // With the key, so that it can be opened in a tab of its own.
     return html`<a class="session-row" href="/sessions/${sessionId}#${this.#token}">
       ${stateIcon(look)}

@@ -47,7 +47,7 @@ export class SessionHeader extends LightElement {
         <vscode-button appearance="secondary" @click=${() => ask(this, "wish", { type: "openSession" })}
           >Show in Sessions</vscode-button
         >
-        ${this.readOnly ? nothing : html`${this.#pauseButton()}${this.#stopButton()}`}
+        ${this.readOnly || header.status === "kept" ? nothing : html`${this.#pauseButton()}${this.#stopButton()}`}
       </div>
       ${this.#facts()} ${this.#budget()}
     </header>`;
@@ -122,7 +122,7 @@ export class SessionHeader extends LightElement {
           : nothing
       }
       ${
-        header.startedAt === null
+        header.startedAt === null || header.status === "kept"
           ? nothing
           : html`<li class="fact" title="Elapsed time">
               ${icon("clock")}<span class="for-listeners">Elapsed: </span

@@ -11,6 +11,7 @@ export class ScriptedSessions implements WatchedSessions {
   #isThere: boolean;
   /** Is somebody at work on it? */
   #isOwned: boolean;
+  #isKept = false;
   /** Why it cannot be read at the moment. */
   #fault: Error | undefined;
   readonly #listeners = new Set<() => void>();
@@ -30,6 +31,13 @@ export class ScriptedSessions implements WatchedSessions {
   add(...events: readonly OrchestratorEvent[]): void {
     this.#events.push(...events);
     if (hasEnded(this.#events.at(-1))) this.#isOwned = false;
+    this.#wake();
+  }
+
+  /** Nobody works on it and nobody will: a program keeps it. */
+  keep(): void {
+    this.#isKept = true;
+    this.#isOwned = false;
     this.#wake();
   }
 
@@ -67,7 +75,7 @@ export class ScriptedSessions implements WatchedSessions {
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
 
-  async getSession(): Promise<{ goal: string; lastSeq: number; effectiveStatus: string }> {
+  async getSession(): Promise<{ goal: string; lastSeq: number; effectiveStatus: string; owner: object | null }> {
     if (this.#fault) throw this.#fault;
     if (!this.#isThere) throw new NoSuchSession("There is no such session.");
     const [first] = this.#events;
@@ -75,7 +83,8 @@ export class ScriptedSessions implements WatchedSessions {
     return {
       goal: first?.type === "session_created" ? first.goal : "",
       lastSeq: this.#events.at(-1)?.seq ?? 0,
-      effectiveStatus: status,
+      effectiveStatus: this.#isKept ? "created" : status,
+      owner: this.#isOwned ? {} : null,
     };
   }
 

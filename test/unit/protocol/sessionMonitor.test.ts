@@ -3,6 +3,7 @@ import { SessionView } from "../../../webview/sessionView.ts";
 import type { OrchestratorEvent } from "../../../src/core/events/event.ts";
 import type { LogFilter, LogRow } from "../../../src/protocol/monitorModel.ts";
 import { usageOf } from "../../support/monitorPreview/eventScript.ts";
+import { SessionScript } from "../../support/monitorPreview/sessionScript.ts";
 import { atWork, foldOf, NOW, Watched, WRITER } from "./watchedSession.ts";
 
 const timeOf = (event: OrchestratorEvent | undefined): number => Date.parse(event?.timestamp ?? "");
@@ -112,6 +113,20 @@ describe("a monitor that opens", () => {
     await watched.until(() => watched.textOf(WRITER).endsWith("Three. Four."));
     expect(watched.last("readProblem")?.message).toBeNull();
     expect(watched.failures.length).toBeGreaterThanOrEqual(2);
+  });
+
+  test("says that a session is only kept by a program, and shows what it comes to hold", async () => {
+    const session = new SessionScript({ start: NOW });
+    session.create({});
+    using watched = new Watched(session.script.events);
+    watched.sessions.keep();
+    await watched.until(() => watched.view?.header.status === "kept");
+    expect(watched.view?.header.endedAt).toBe(NOW);
+    session.plans();
+    watched.sessions.add(...session.script.events.slice(1));
+    await watched.until(() => watched.view?.steps.length === 6);
+    await watched.until(() => watched.view?.header.status === "kept");
+    expect(watched.failures).toEqual([]);
   });
 
   test("reads of a session that has ended only what comes to it", async () => {
