@@ -200,14 +200,14 @@ export function catalogueFor(command: string): Catalogue {
         : `No agent ${agent} of the session ${id} is at work. At work now: ${working}.`,
     "monitor.unknownAgent": ({ id, agent, known }) =>
       known === ""
-        ? `The session ${id} had no agent ${agent}, nor any other.`
-        : `The session ${id} had no agent ${agent}. Its agents: ${known}.`,
+        ? `The session ${id} had no agent ${agent}, nor any other. Resume it to let agents work.`
+        : `The session ${id} had no agent ${agent}. Name one of its agents: ${known}.`,
     "dashboard.portTaken": ({ port }) =>
       `Port ${port} is taken by another program. Choose another one with --dashboard PORT.`,
     "dashboard.portNotAllowed": ({ port }) =>
       `Port ${port} is not yours to use. Choose one above 1023 with --dashboard PORT.`,
     "dashboard.opensNoFiles": ({ path }) => `The dashboard opens no files. Open ${path} in your editor.`,
-    "session.ownerGone": () => "The window or terminal that ran it is gone.",
+    "session.ownerGone": () => "The window or terminal that ran it is gone. Resume it to go on where it stopped.",
     "agent.invalidDefinition": ({ path, detail }) =>
       `The agent file ${path} cannot be used: ${detail}. The other agents are not affected.`,
     "agent.maxTurns": ({ turns }) =>

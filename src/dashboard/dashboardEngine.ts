@@ -25,15 +25,3 @@ export function dashboardWords(catalogue: Catalogue): DashboardWords {
     },
   };
 }
-
-/** Calls `listener` when something in the store changed, whoever changed it. */
-export function onDidChange(engine: DashboardEngine, listener: () => void): Disposable {
-  const elsewhere = engine.onDidChangeElsewhere(listener);
-  const here = engine.sessions.onDidCommit(listener);
-  return {
-    [Symbol.dispose]: () => {
-      elsewhere[Symbol.dispose]();
-      here[Symbol.dispose]();
-    },
-  };
-}

@@ -20,7 +20,7 @@ import { RequestGuard } from "./requestGuard.ts";
 export interface DashboardServerOptions {
   /** Default 8080; 0 takes one that is free. */
   readonly port?: number;
-  /** May sessions be stopped, answered and steered from the page? Default false. */
+  /** May sessions be held, stopped and answered from the page? Default false. */
   readonly control?: boolean;
   /** Opened with the server. */
   readonly engine: () => Promise<DashboardEngine>;

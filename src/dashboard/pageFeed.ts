@@ -4,12 +4,13 @@
  */
 import { isOrchestratorError, messageOf } from "../core/errors.ts";
 import type { Effect } from "../core/events/event.ts";
+import { onDidChange } from "../core/onDidChange.ts";
 import type { Clock, Logger } from "../core/ports.ts";
 import type { CommandKind } from "../core/store/sessionStore.ts";
 import { FEED_EVENT, type Attention } from "../protocol/dashboardMessage.ts";
 import type { Refusal } from "../protocol/hostMessage.ts";
 import { SessionMonitor } from "../protocol/sessionMonitor.ts";
-import { onDidChange, type DashboardEngine, type DashboardWords } from "./dashboardEngine.ts";
+import type { DashboardEngine, DashboardWords } from "./dashboardEngine.ts";
 import type { EventStream } from "./eventStream.ts";
 import { Outbox } from "./outbox.ts";
 

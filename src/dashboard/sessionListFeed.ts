@@ -1,10 +1,11 @@
 /** One page that shows the list of sessions, of all processes, and is told what changes in it. */
+import { onDidChange } from "../core/onDidChange.ts";
 import { messageOf } from "../core/errors.ts";
 import { visibleLine } from "../core/policy/visibleText.ts";
 import type { Clock, Logger } from "../core/ports.ts";
 import type { SessionRow } from "../core/store/sessionStore.ts";
 import { LIST_PAGE, LONGEST_LIST, type ListedSession, type SessionList } from "../protocol/dashboardMessage.ts";
-import { onDidChange, type DashboardEngine } from "./dashboardEngine.ts";
+import type { DashboardEngine } from "./dashboardEngine.ts";
 import type { EventStream } from "./eventStream.ts";
 
 export interface SessionListFeedOptions {

@@ -278,14 +278,14 @@ export function createCatalogue(): Catalogue {
         : t("No agent {0} of the session {1} is at work. At work now: {2}.", agent, id, working),
     "monitor.unknownAgent": ({ id, agent, known }) =>
       known === ""
-        ? t("The session {0} had no agent {1}, nor any other.", id, agent)
-        : t("The session {0} had no agent {1}. Its agents: {2}.", id, agent, known),
+        ? t("The session {0} had no agent {1}, nor any other. Resume it to let agents work.", id, agent)
+        : t("The session {0} had no agent {1}. Name one of its agents: {2}.", id, agent, known),
     "dashboard.portTaken": ({ port }) =>
       t("Port {0} is taken by another program. Choose another one in the setting aiOrchestrator.dashboard.port.", port),
     "dashboard.portNotAllowed": ({ port }) =>
       t("Port {0} is not yours to use. Choose one above 1023 in the setting aiOrchestrator.dashboard.port.", port),
     "dashboard.opensNoFiles": ({ path }) => t("The dashboard opens no files. Open {0} in VS Code.", path),
-    "session.ownerGone": () => t("The window or terminal that ran it is gone."),
+    "session.ownerGone": () => t("The window or terminal that ran it is gone. Resume it to go on where it stopped."),
     "agent.invalidDefinition": ({ path, detail }) =>
       t("The agent file {0} cannot be used: {1}. The other agents are not affected.", path, detail),
     "agent.maxTurns": ({ turns }) =>

@@ -12,14 +12,15 @@ export class ApprovalRequest extends LightElement {
     approval: { attribute: false },
     stepTitle: {},
     answer: {},
-    readOnly: { type: Boolean },
+    whyNot: {},
   };
 
   declare approval: ApprovalRecord;
   declare stepTitle: string | undefined;
   /** The answer that was given and is not carried out yet. */
   declare answer: Decision | undefined;
-  declare readOnly: boolean;
+  /** Why it cannot be answered from here, if it cannot. */
+  declare whyNot: string | undefined;
 
   protected override render(): TemplateResult {
     const { approval, stepTitle } = this;
@@ -46,7 +47,7 @@ export class ApprovalRequest extends LightElement {
                 ${taint.map((source) => html`<li>${source}</li>`)}
               </ul>`
       }
-      ${this.readOnly ? html`<p class="quiet">It can be answered where the session runs.</p>` : this.#answers(severity)}
+      ${this.whyNot === undefined ? this.#answers(severity) : html`<p class="quiet">${this.whyNot}</p>`}
     </article>`;
   }
 

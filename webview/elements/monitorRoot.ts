@@ -85,7 +85,7 @@ export class MonitorRoot extends LightElement {
       return html`<div class="notice">
         ${icon("search-stop")}
         <h1>This session is no longer there</h1>
-        <p>It may have been deleted, or moved with the session store. Choose another one in the Sessions view.</p>
+        <p>It may have been deleted, or moved with the session store. Choose another one in the list of sessions.</p>
       </div>`;
     }
     return html`<div class="notice" role="status">
@@ -123,7 +123,7 @@ export class MonitorRoot extends LightElement {
             ></time-bar>`
       }
       ${readProblem(view)} ${view.refusal === undefined ? nothing : this.#refusal(view.refusal)}
-      ${this.#ending(session)} ${inbox(view, session, readOnly)}
+      ${this.#ending(session)} ${inbox(view, session)}
       <vscode-panels
         class="views"
         activeid=${`tab-${this.tab}`}

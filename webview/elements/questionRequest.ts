@@ -14,7 +14,7 @@ export class QuestionRequest extends LightElement {
     question: { attribute: false },
     stepTitle: {},
     isSending: { type: Boolean },
-    readOnly: { type: Boolean },
+    whyNot: {},
     isBlank: { state: true },
   };
 
@@ -22,7 +22,8 @@ export class QuestionRequest extends LightElement {
   declare stepTitle: string | undefined;
   /** An answer was given and has not arrived yet. */
   declare isSending: boolean;
-  declare readOnly: boolean;
+  /** Why it cannot be answered from here, if it cannot. */
+  declare whyNot: string | undefined;
   /** Nothing is written that could be sent. */
   declare isBlank: boolean;
 
@@ -39,11 +40,11 @@ export class QuestionRequest extends LightElement {
       <h3 id=${headingId}><strong>${agentId}</strong> asks you</h3>
       ${stepTitle === undefined ? nothing : html`<p class="quiet">In the step “${stepTitle}”</p>`}
       <p class="question-text" .textContent=${question.question}></p>
-      ${this.readOnly ? this.#watched() : this.#reply()}
+      ${this.whyNot === undefined ? this.#reply() : this.#watched(this.whyNot)}
     </article>`;
   }
 
-  #watched(): TemplateResult {
+  #watched(whyNot: string): TemplateResult {
     const { options } = this.question;
     return html`${
         options.length === 0
@@ -52,7 +53,7 @@ export class QuestionRequest extends LightElement {
               ${options.map((option) => html`<li>${option}</li>`)}
             </ul>`
       }
-      <p class="quiet">It can be answered where the session runs.</p>`;
+      <p class="quiet">${whyNot}</p>`;
   }
 
   #reply(): TemplateResult {

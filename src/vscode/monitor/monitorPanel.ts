@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 import { isOrchestratorError, messageOf } from "../../core/errors.ts";
 import type { Effect } from "../../core/events/event.ts";
+import { onDidChange } from "../../core/onDidChange.ts";
 import { visibleLine, visibleText } from "../../core/policy/visibleText.ts";
 import { SystemClock } from "../../core/systemClock.ts";
 import type { CommandKind } from "../../core/store/sessionStore.ts";
@@ -106,17 +107,8 @@ export class MonitorPanel implements vscode.Disposable {
       rhythm: () => (panel.visible ? (panel.active ? ACTIVE_MILLISECONDS : VISIBLE_MILLISECONDS) : undefined),
       readOnly: false,
       onRejected: (detail) => logger.warn(`a message did not fit the monitor's protocol: ${detail}`),
-      ownerGone: () => vscode.l10n.t("The window or terminal that ran it is gone."),
-      onDidChange: (listener) => {
-        const elsewhere = engine.onDidChangeElsewhere(listener);
-        const here = engine.sessions.onDidCommit(listener);
-        return {
-          [Symbol.dispose]: () => {
-            elsewhere[Symbol.dispose]();
-            here[Symbol.dispose]();
-          },
-        };
-      },
+      ownerGone: () => messages.wordsOfCode("session.ownerGone", {}),
+      onDidChange: (listener) => onDidChange(engine, listener),
       onGoal: (goal) => this.#setTitle(goal),
       isUnknown: (error) => isOrchestratorError(error) && error.code === "session.unknown",
       onFailed: (error) => logger.warn("the monitor cannot read its session", { sessionId, error: messageOf(error) }),
