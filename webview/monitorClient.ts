@@ -18,6 +18,7 @@ export interface MonitorView {
   readonly session: SessionView | undefined;
   readonly readOnly: boolean;
   readonly canRetry: boolean;
+  readonly opensFiles: boolean;
   /** The person asked for a stop, and the session has not ended yet. */
   readonly isStopping: boolean;
   /** Answers that were given and not carried out yet, by approval. */
@@ -65,6 +66,7 @@ export class MonitorClient {
     session: undefined,
     readOnly: false,
     canRetry: false,
+    opensFiles: false,
     isStopping: false,
     answers: new Map(),
     replied: new Set(),
@@ -179,6 +181,7 @@ export class MonitorClient {
           session: new SessionView(message.content),
           readOnly: message.readOnly,
           canRetry: message.canRetry,
+          opensFiles: message.opensFiles,
           moment: message.moment,
           span: message.span,
           clockOffset: message.hostTime - this.#page.now(),

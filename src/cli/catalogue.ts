@@ -206,7 +206,6 @@ export function catalogueFor(command: string): Catalogue {
       `Port ${port} is taken by another program. Choose another one with --dashboard PORT.`,
     "dashboard.portNotAllowed": ({ port }) =>
       `Port ${port} is not yours to use. Choose one above 1023 with --dashboard PORT.`,
-    "dashboard.opensNoFiles": ({ path }) => `The dashboard opens no files. Open ${path} in your editor.`,
     "session.ownerGone": () => "The window or terminal that ran it is gone. Resume it to go on where it stopped.",
     "agent.invalidDefinition": ({ path, detail }) =>
       `The agent file ${path} cannot be used: ${detail}. The other agents are not affected.`,

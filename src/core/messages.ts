@@ -120,7 +120,6 @@ export interface MessageParameters {
   // Dashboard
   "dashboard.portTaken": { port: number };
   "dashboard.portNotAllowed": { port: number };
-  "dashboard.opensNoFiles": { path: string };
   "session.ownerGone": Record<never, never>;
   // Tools and paths
   "tool.unknown": { tool: string; known: string };

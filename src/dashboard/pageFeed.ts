@@ -3,7 +3,6 @@
  * when the connection broke.
  */
 import { isOrchestratorError, messageOf } from "../core/errors.ts";
-import type { Effect } from "../core/events/event.ts";
 import { onDidChange } from "../core/onDidChange.ts";
 import type { Clock, Logger } from "../core/ports.ts";
 import type { CommandKind } from "../core/store/sessionStore.ts";
@@ -130,8 +129,6 @@ export class PageFeed implements Disposable {
         continue: () => void this.#send("continue", "continue"),
         answerApproval: (approvalId, decision) => void this.#send("answerApproval", decision, { approvalId }),
         answerQuestion: (questionId, text) => void this.#send("answerQuestion", "answer", { questionId }, { text }),
-        openFile: (path) => this.#refuseFile("openFile", path),
-        openDiff: (_, { path }: Effect) => this.#refuseFile("openDiff", path),
         // The page does these itself.
         openLink: () => {},
         openSession: () => {},
@@ -153,12 +150,6 @@ export class PageFeed implements Disposable {
     } catch (error) {
       this.#monitor.refuse(request, words.thrown(error), about);
     }
-  }
-
-  /** A browser may not open files, and what it may not open it is not sent. */
-  #refuseFile(request: "openFile" | "openDiff", path: string): void {
-    const { words } = this.#options;
-    this.#monitor.refuse(request, words.message("dashboard.opensNoFiles", { path: words.visible(path) }));
   }
 }
 

@@ -86,6 +86,8 @@ export const hostMessageSchema = z.discriminatedUnion("type", [
     readOnly: z.boolean(),
     /** Steps of a session that has ended can be run again from here. */
     canRetry: z.boolean(),
+    /** Files, and what was done to them, can be opened from here. */
+    opensFiles: z.boolean(),
     /** Null when the present is shown. */
     moment: momentSchema.nullable(),
     /** Null before the session's first event. */

@@ -19,10 +19,10 @@ export interface HostWishes {
   retryStep?(stepId: string): void;
   answerApproval(approvalId: string, decision: Decision): void;
   answerQuestion(questionId: string, text: string): void;
-  /** `path` is one the session's events name as an output; where it lies and whether it may be opened is the host's to judge. */
-  openFile(path: string): void;
+  /** Not every host can open files. `path` is one the session's events name as an output; where it lies and whether it may be opened is the host's to judge. */
+  openFile?(path: string): void;
   /** Show what a tool call did to a file: content by hash before and after, where there was and is one. */
-  openDiff(toolUseId: string, effect: Effect): void;
+  openDiff?(toolUseId: string, effect: Effect): void;
   /** A link of foreign text, `http`, `https` or `mailto`, which the person has seen. */
   openLink(url: string): void;
   openSession(): void;
@@ -186,7 +186,7 @@ export class MonitorFeed {
         break;
       case "openFile":
         // A page that was taken over must not open whatever it likes.
-        if (this.#shown?.hasOutput(message.path)) wishes.openFile(message.path);
+        if (this.#shown?.hasOutput(message.path)) wishes.openFile?.(message.path);
         else onRejected("from the monitor: a path that is no output");
         break;
       case "openDiff":
@@ -216,7 +216,7 @@ export class MonitorFeed {
     const { wishes, onRejected } = this.#options;
     const shown = this.#shown;
     const effect = shown?.sessionId === sessionId ? shown.effectOf(toolUseId, path) : undefined;
-    if (effect) wishes.openDiff(toolUseId, effect);
+    if (effect) wishes.openDiff?.(toolUseId, effect);
     else onRejected("from the monitor: a change no tool call made");
   }
 
@@ -264,6 +264,7 @@ export class MonitorFeed {
       hostTime: now(),
       readOnly,
       canRetry: !readOnly && wishes.retryStep !== undefined,
+      opensFiles: wishes.openFile !== undefined,
       moment: this.#postedMoment,
       span: this.#postedSpan,
       content: state.takeSnapshot(),

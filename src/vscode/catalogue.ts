@@ -284,7 +284,6 @@ export function createCatalogue(): Catalogue {
       t("Port {0} is taken by another program. Choose another one in the setting aiOrchestrator.dashboard.port.", port),
     "dashboard.portNotAllowed": ({ port }) =>
       t("Port {0} is not yours to use. Choose one above 1023 in the setting aiOrchestrator.dashboard.port.", port),
-    "dashboard.opensNoFiles": ({ path }) => t("The dashboard opens no files. Open {0} in VS Code.", path),
     "session.ownerGone": () => t("The window or terminal that ran it is gone. Resume it to go on where it stopped."),
     "agent.invalidDefinition": ({ path, detail }) =>
       t("The agent file {0} cannot be used: {1}. The other agents are not affected.", path, detail),

@@ -237,6 +237,20 @@ describe("what a person does", () => {
     const { frame } = await open("watching");
     expect(await frame.locator("main vscode-button").allTextContents()).toEqual(["Show in Sessions"]);
     expect(await frame.locator("approval-request").count()).toBe(2);
+    expect(await frame.locator("approval-request").first().textContent()).toContain(
+      "start the dashboard with --control",
+    );
+  });
+
+  test("where no file can be opened, files are mere text", async () => {
+    const { frame } = await open("watchingFinished");
+    await frame.locator(".folded-agents summary", { hasText: "writer_1012" }).click();
+    const card = frame.locator("agent-card", { hasText: "writer_1012" });
+    await card.locator("tool-calls summary").click();
+    await expectEventually(() => card.locator(".effect").count()).toBeGreaterThan(0);
+    expect(await card.locator(".output").allTextContents()).toContain("docs/contributing.md");
+    expect(await frame.locator(".result .output").count()).toBeGreaterThan(0);
+    expect(await frame.locator("button:is(.effect), .outputs button").count()).toBe(0);
   });
 });
 

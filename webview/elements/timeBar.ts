@@ -100,12 +100,11 @@ export class TimeBar extends LightElement {
 
   #past(): TemplateResult {
     const waiting = this.moment?.openQuestions ?? 0;
+    const verb = waiting === 1 ? "waits" : "wait";
+    const waits = waiting > 0 ? ` ${countOf(waiting, "question")} for you ${verb} now.` : "";
     return html`<div class="banner is-past">
       ${icon("history")}
-      <p>
-        You see the session as it
-        was.${waiting > 0 ? ` ${countOf(waiting, "question")} for you ${waiting === 1 ? "waits" : "wait"} now.` : ""}
-      </p>
+      <p>You see the session as it was.${waits}</p>
       <vscode-button appearance="secondary" @click=${() => this.#go(null)}>Back to now</vscode-button>
     </div>`;
   }

@@ -7,6 +7,7 @@ import { icon, stateIcon } from "../icon.ts";
 import { CALL_LOOKS, CHANGE_LOOKS } from "../words.ts";
 import { ask } from "./events.ts";
 import { LightElement } from "./lightElement.ts";
+import { opensFiles } from "./outputLinks.ts";
 
 /** Files of one call that are listed before the person asks for the rest. */
 const LISTED_FILES = 5;
@@ -90,6 +91,9 @@ export class ToolCalls extends LightElement {
 
   #effect({ toolUseId }: ToolCall, { path, label, change }: EffectRecord): TemplateResult {
     const look = CHANGE_LOOKS[change];
+    const what = html`${icon(look.icon)}<span class="for-listeners">${look.label}: </span
+      ><span class="path">${label}</span>`;
+    if (!opensFiles(this)) return html`<span class="effect" title=${`${look.label}: ${label}`}>${what}</span>`;
     const wish = { type: "openDiff", sessionId: this.sessionId, toolUseId, path } as const;
     return html`<button
       class="link-button effect"
@@ -97,7 +101,7 @@ export class ToolCalls extends LightElement {
       title=${`${look.label}: ${label}`}
       @click=${() => ask(this, "wish", wish)}
     >
-      ${icon(look.icon)}<span class="for-listeners">${look.label}: </span><span class="path">${label}</span>
+      ${what}
     </button>`;
   }
 

@@ -2,6 +2,7 @@
 import type { EventDraft, OrchestratorEvent } from "../../../src/core/events/event.ts";
 import { SystemClock } from "../../../src/core/systemClock.ts";
 import type { HostMessage } from "../../../src/protocol/hostMessage.ts";
+import type { HostWishes } from "../../../src/protocol/monitorFeed.ts";
 import { SessionMonitor } from "../../../src/protocol/sessionMonitor.ts";
 import { PREVIEW_WORDS } from "./previewWords.ts";
 import type { Scenario } from "./scenarios.ts";
@@ -55,9 +56,8 @@ export class PreviewFeed implements Disposable {
         retryStep: (stepId) => this.#monitor.refuse("retryStep", `The preview runs no steps: ${stepId}`),
         answerApproval: (approvalId, decision) => this.#answer(approvalId, decision),
         answerQuestion: (questionId, text) => this.#reply(questionId, text),
-        openFile: (path) => this.#monitor.refuse("openFile", `The preview opens no files: ${path}`),
-        openDiff: (toolUseId, { path }) =>
-          this.#monitor.refuse("openDiff", `The preview compares no files: ${path} of ${toolUseId}`),
+        // Who only watches does so in a browser.
+        ...(scenario.readOnly ? {} : this.#opening()),
         openLink: (url) => this.#monitor.refuse("openLink", `The preview opens no links: ${url}`),
         openSession: () => this.#monitor.refuse("openSession", "The preview has no list of sessions."),
       },
@@ -77,6 +77,14 @@ export class PreviewFeed implements Disposable {
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
     this.#monitor[Symbol.dispose]();
+  }
+
+  #opening(): Pick<HostWishes, "openFile" | "openDiff"> {
+    return {
+      openFile: (path) => this.#monitor.refuse("openFile", `The preview opens no files: ${path}`),
+      openDiff: (toolUseId, { path }) =>
+        this.#monitor.refuse("openDiff", `The preview compares no files: ${path} of ${toolUseId}`),
+    };
   }
 
   #beat(): void {

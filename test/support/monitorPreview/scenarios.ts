@@ -44,6 +44,7 @@ export const SCENARIOS: Readonly<Record<string, (now: number) => Scenario>> = {
   failed: (now) => ({ events: failed(now).events, limitUsd: 0.25 }),
   interrupted: (now) => ({ events: interrupted(now).events }),
   finished: (now) => ({ events: finished(now).events, limitUsd: 0.5 }),
+  watchingFinished: (now) => ({ events: finished(now).events, readOnly: true }),
   hostile: (now) => ({ events: hostileSession(now).events }),
   hostileMarkdown: (now) => ({ events: hostileMarkdownSession(now).events }),
   oneLine: (now) => ({ events: oneLineSession(now).events }),

@@ -192,9 +192,9 @@ describe("control", () => {
     const { client } = await serve({ control: true });
     const { stream, feedId } = await client.watch("session_test");
     using _ = stream;
-    await client.say(feedId, [{ type: "openFile", path: "a.md" }]);
-    const { data } = await stream.until(isMessage("refused"));
-    expect(data).toMatchObject({ request: "openFile", message: expect.stringContaining("a.md") as string });
+    await client.say(feedId, [{ type: "ready" }]);
+    const { data } = await stream.until(isMessage("snapshot"));
+    expect(data).toMatchObject({ opensFiles: false });
   });
 });
 

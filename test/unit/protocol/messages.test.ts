@@ -162,5 +162,5 @@ function snapshotOf(name: string): Extract<HostMessage, { type: "snapshot" }> {
   const state = new MonitorState("session_preview", PREVIEW_WORDS);
   for (const event of SCENARIOS[name]?.(NOW).events ?? []) state.apply(event);
   const whole = { moment: null, span: state.span, content: state.takeSnapshot() };
-  return { type: "snapshot", sequence: 1, hostTime: NOW, readOnly: false, canRetry: true, ...whole };
+  return { type: "snapshot", sequence: 1, hostTime: NOW, readOnly: false, canRetry: true, opensFiles: true, ...whole };
 }

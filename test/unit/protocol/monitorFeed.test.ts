@@ -88,7 +88,15 @@ describe("a feed", () => {
     expect(host.posted).toEqual([]);
     host.feed.receive({ type: "ready" });
     expect(host.posted).toMatchObject([
-      { type: "snapshot", sequence: 1, hostTime: NOW, readOnly: false, canRetry: true, content: { lastSeq: 1 } },
+      {
+        type: "snapshot",
+        sequence: 1,
+        hostTime: NOW,
+        readOnly: false,
+        canRetry: true,
+        opensFiles: true,
+        content: { lastSeq: 1 },
+      },
     ]);
     host.beat();
     expect(host.posted).toHaveLength(1);

@@ -49,6 +49,7 @@ class Ui {
       hostTime: this.page.now() + 5_000,
       readOnly: false,
       canRetry: true,
+      opensFiles: true,
       moment: null,
       span: state.span,
       content: state.takeSnapshot(),
