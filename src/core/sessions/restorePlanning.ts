@@ -3,6 +3,7 @@ import { OrchestratorError } from "../errors.ts";
 import type { WorkspaceFolder } from "../ports.ts";
 import type { RestoreChange, RestoreConflict } from "../snapshots/restore.ts";
 import type { EntryState, LeftOutFile, WorkOptions } from "../snapshots/snapshotWork.ts";
+import { parentsOf } from "../snapshots/treePaths.ts";
 import type { WorkspaceRestorePlan, WorkspaceRestoreRequest } from "../snapshots/workspaceRestores.ts";
 import { areMoved, foldersOf, isPathIn } from "./sessionFolders.ts";
 import type { SnapshotSource } from "./pendingRestore.ts";
@@ -100,12 +101,30 @@ export class RestorePlanning {
         files,
         lastWritten: new Map(own.map(({ path, after }) => [path, after])),
         paths: [...files.keys()],
+        emptied: await this.#foldersOf(target, files, folders),
       },
       scope: "stepId" in target ? `step:${target.stepId}` : `agent:${target.agentId}`,
       shared,
       fillsIn: false,
       lost,
     };
+  }
+
+  /** Folders of what is taken away that the session did not find. */
+  async #foldersOf(
+    { sessionId }: RestoreTarget,
+    files: ReadonlyMap<string, EntryState | null>,
+    folders: readonly WorkspaceFolder[],
+  ): Promise<string[]> {
+    const [found] = await this.#options.sessions.listVersions(sessionId);
+    if (!found?.manifest) return [];
+    const gone = [...files].flatMap(([path, entry]) => (entry === null ? parentsOf(path) : []));
+    const snapshots = await this.#options.snapshots.of(folders);
+    const made: string[] = [];
+    for (const folder of new Set(gone)) {
+      if (isPathIn(folders, folder) && !(await snapshots.find(found.manifest, folder))) made.push(folder);
+    }
+    return made;
   }
 
   async #version(

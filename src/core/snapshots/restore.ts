@@ -42,6 +42,8 @@ export interface RestoreRequest {
   readonly lastWritten?: ReadonlyMap<string, string | null>;
   /** Nothing but these paths and what is below them. */
   readonly paths?: readonly string[];
+  /** Folders that go too when nothing is left in them. */
+  readonly emptied?: readonly string[];
   /** Files looked at whatever the rules say, beside those named above. */
   readonly include?: readonly string[];
   /** As in CaptureRequest. */

@@ -18,14 +18,19 @@ export class RestorePlanner {
   readonly #lastWritten: ReadonlyMap<string, string | null> | undefined;
   readonly #isWanted: (path: string) => boolean;
   readonly #root: FolderNode;
+  readonly #emptied: readonly string[];
   /** Folders the session wrote, or something below them. */
   readonly #ownFolders: ReadonlySet<string>;
 
   /** `root`: the folder as it was captured just now. */
-  constructor({ lastWritten, paths }: Pick<RestoreRequest, "lastWritten" | "paths">, root: FolderNode) {
+  constructor(
+    { lastWritten, paths, emptied = [] }: Pick<RestoreRequest, "lastWritten" | "paths" | "emptied">,
+    root: FolderNode,
+  ) {
     this.#lastWritten = lastWritten;
     this.#isWanted = paths ? below(paths) : () => true;
     this.#root = root;
+    this.#emptied = emptied;
     this.#ownFolders = new Set([...(lastWritten?.keys() ?? [])].flatMap((path) => [path, ...parentsOf(path)]));
   }
 
@@ -36,7 +41,19 @@ export class RestorePlanner {
       const path = textOfBytes(difference.path);
       if (this.#isWanted(path)) this.#sortOne(path, difference, sorted);
     }
-    return this.#withoutTakenPlaces(sorted);
+    return this.#withEmptied(this.#withoutTakenPlaces(sorted));
+  }
+
+  #withEmptied({ changes, ...sorted }: SortedDifferences): SortedDifferences {
+    const removed = new Set(changes.flatMap(({ path, after }) => (after ? [] : [path])));
+    const emptied = this.#emptied.flatMap((path): RestoreChange[] => {
+      const folder = removed.has(path) ? undefined : folderAt(this.#root, bytesOfText(path)?.split("/") ?? []);
+      if (!folder || this.#holdsMore(path, removed)) return [];
+      return [{ path, before: { kind: "directory", mode: folder.mode, size: 0, hash: "" }, isProtected: false }];
+    });
+    if (emptied.length === 0) return { changes, ...sorted };
+    const all = [...changes, ...emptied].toSorted((one, other) => (one.path < other.path ? -1 : 1));
+    return { changes: all, ...sorted };
   }
 
   #sortOne(path: string, { before, after }: TreeDifference, sorted: SortedDifferences): void {

@@ -20,7 +20,10 @@ import type { EntryState, LeftOutFile, SnapshotWork, WorkOptions } from "./snaps
 import type { WorkspaceEntry } from "./tree.ts";
 import type { WorkspaceScope } from "./workspaceScope.ts";
 
-export interface WorkspaceRestoreRequest extends Pick<RestoreRequest, "files" | "lastWritten" | "paths" | "include"> {
+export interface WorkspaceRestoreRequest extends Pick<
+  RestoreRequest,
+  "files" | "lastWritten" | "paths" | "emptied" | "include"
+> {
   /** The snapshot to return to. Without: nothing is changed but `files`. */
   readonly manifest?: string;
 }
@@ -96,6 +99,7 @@ export class WorkspaceRestores {
         ...(request.files ? { files: this.#ofFolder(folder, request.files) } : {}),
         ...(request.lastWritten ? { lastWritten: this.#ofFolder(folder, request.lastWritten) } : {}),
         ...(request.paths ? { paths: scope.byFolder(request.paths).get(folder) ?? [] } : {}),
+        ...(request.emptied ? { emptied: scope.byFolder(request.emptied).get(folder) ?? [] } : {}),
         ...(request.include ? { include: scope.byFolder(request.include).get(folder) ?? [] } : {}),
         ...scope.onlyFolder,
       };

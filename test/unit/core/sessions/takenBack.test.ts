@@ -24,6 +24,7 @@ describe("one step or agent", () => {
     expect(told(step)).toEqual({
       changes: [
         ["README.md", "modified"],
+        ["src", "deleted"],
         ["src/a.ts", "deleted"],
       ],
       conflicts: [],
@@ -31,11 +32,15 @@ describe("one step or agent", () => {
     // What another changed afterwards is in doubt.
     const agent = await bench.restores.plan({ sessionId: "mine", agentId: "writer_1" });
     expect(told(agent)).toEqual({
-      changes: [["docs/guide.md", "deleted"]],
+      changes: [
+        ["docs", "deleted"],
+        ["docs/guide.md", "deleted"],
+      ],
       conflicts: [["README.md", "changed"]],
     });
     await applied(step);
     expect(await bench.folder.read("README.md")).toBe("# Better\n");
+    expect(contentsOf(bench.folder.path)).not.toHaveProperty("src/");
     const again = await bench.restores.plan({ sessionId: "mine", agentId: "writer_1" });
     expect(told(again)).toMatchObject({ conflicts: [] });
     await applied(again);
