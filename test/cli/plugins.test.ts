@@ -67,10 +67,12 @@ describe("--plugins", () => {
   });
 
   test("shows what a hostile plugin says of itself, and its code, so that a terminal does nothing of it", async () => {
-    const hostile = pluginText({ name: "mean", before: "// \u001b]52;c;ZXZpbA==\u0007 \u202e \u200b" }).replace(
-      "The plugin mean.",
-      "\u001b[2J\u202egnihton",
-    );
+    const permissions = ["files:read:\u001b[3J\u202e\u200b"];
+    const hostile = pluginText({
+      name: "mean",
+      permissions,
+      before: "// \u001b]52;c;ZXZpbA==\u0007 \u202e \u200b",
+    }).replace("The plugin mean.", "\u001b[2J\u202egnihton");
     await using sandbox = await createCliSandbox({ files: { ".ai-orchestrator/plugins/mean.js": hostile } });
     const list = await sandbox.run(["--plugins", "list", "--trust"]);
     const review = await sandbox.run(["--plugins", "grant", "mean"]);

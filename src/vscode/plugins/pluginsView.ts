@@ -79,7 +79,7 @@ export class PluginsView implements vscode.TreeDataProvider<PluginNode>, vscode.
       : new vscode.ThemeIcon("key");
     const item = leaf(plugin, `permission:${permission}`, visibleLine(permission), icon);
     const { code, params } = meaningOf(permission);
-    const meaning = this.#messages.wordsOfCode(code, params);
+    const meaning = visibleLine(this.#messages.wordsOfCode(code, params));
     const uses = used === 0 ? vscode.l10n.t("not used yet") : vscode.l10n.t("used {0} times", used);
     item.description = isNode ? "" : uses;
     item.tooltip = isNode ? meaning : `${meaning}\n${uses}`;
