@@ -76,6 +76,15 @@ export class PluginScene implements AsyncDisposable {
     return found;
   }
 
+  /** Resolves when a plugin has written this to its log. */
+  logged(name: string, words: string): Promise<void> {
+    return new Promise((resolve) => {
+      const log = this.manager.log(this.plugin(name).path);
+      if (log?.lines.some(({ text }) => text === words)) resolve();
+      else log?.onLine(({ text }) => text === words && resolve());
+    });
+  }
+
   /** Runs a goal of one step, whose agent makes the calls. */
   async run(): Promise<readonly OrchestratorEvent[]> {
     this.events = await this.test.run("Use the plugins");

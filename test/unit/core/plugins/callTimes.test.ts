@@ -17,15 +17,6 @@ function running(scene: PluginScene, name: string): Plugin {
   return plugin;
 }
 
-/** Resolves when the plugin has written this to its log. */
-function logged(scene: PluginScene, name: string, words: string): Promise<void> {
-  return new Promise((resolve) => {
-    const log = scene.manager.log(scene.plugin(name).path);
-    if (log?.lines.some(({ text }) => text === words)) resolve();
-    else log?.onLine(({ text }) => text === words && resolve());
-  });
-}
-
 describe("the time of a call", () => {
   it("is over for a plugin that asks without end while it is initialized", async () => {
     const initialize = `${ASKING} return new Promise(() => {});`;
@@ -34,7 +25,7 @@ describe("the time of a call", () => {
       limits,
     });
     await scene.manager.open(scene.test.folders, { start: false });
-    const asks = logged(scene, "bad", "asks");
+    const asks = scene.logged("bad", "asks");
     const opening = scene.manager.open(scene.test.folders);
     await asks;
     await scene.test.clock.advance(30_000);
@@ -49,7 +40,7 @@ describe("the time of a call", () => {
       limits,
     });
     await scene.open("bad");
-    const asks = logged(scene, "bad", "asks");
+    const asks = scene.logged("bad", "asks");
     const called = running(scene, "bad").call("execute", "a session", { input: {} }).then(String, messageOf);
     await asks;
     await scene.test.clock.advance(30_000);
@@ -64,7 +55,7 @@ describe("the time of a call", () => {
     );
     await using scene = await PluginScene.start({ plugins: { "bad.js": text }, limits });
     await scene.open("bad");
-    const asks = logged(scene, "bad", "asks");
+    const asks = scene.logged("bad", "asks");
     const unloading = scene.manager.unload("bad");
     await asks;
     await scene.test.clock.advance(30_000);
@@ -84,10 +75,10 @@ describe("the time of a call", () => {
     const slow = running(scene, "slow");
     const call = (input: object): Promise<unknown> => slow.call("execute", "no session", { input });
     const first = call({ name: "first" });
-    await logged(scene, "slow", "first");
+    await scene.logged("slow", "first");
     await scene.test.clock.advance(29_000);
     const second = call({ name: "second", asks: true });
-    await logged(scene, "slow", "second");
+    await scene.logged("slow", "second");
     await call({ end: "first" });
     expect(await first).toBe("first");
     await scene.test.clock.advance(29_000);

@@ -13,6 +13,7 @@ const hearing = (name: string, type: string, handler: string, ...permissions: st
   pluginText({
     name,
     permissions: [`events:${type}`, ...permissions],
+    execute: "return 1",
     initialize: `context.onEvent(${JSON.stringify(type)}, async (event, context) => { ${handler} });`,
   });
 
@@ -64,7 +65,7 @@ describe("the end of a run", () => {
         "diary.js": hearing(
           "diary",
           "agent_completed",
-          'await context.workspace.write("diary.md", event.result);',
+          'await context.workspace.write("diary.md", event.result); console.log(event.result);',
           "files:write:diary.md",
         ),
       },
@@ -74,6 +75,10 @@ describe("the end of a run", () => {
           "Step work": [say("Done.")],
           "Write a haiku.": [
             async () => {
+              // Not while the diary is at work, whose time would be over as well: what it sends comes in order.
+              await scene.logged("diary", "Done.");
+              const diary = scene.manager.runningIn(scene.test.folders).find(({ name }) => name === "diary");
+              await diary?.call("execute", undefined, { input: {} });
               await scene.test.clock.advance(40_000);
               return say("An old silent pond");
             },
