@@ -86,7 +86,9 @@ export class PluginActions {
         return this.#options.states.set(this.#place(plugin), checked(schemas.key, params).key, undefined, []);
       case "usePlugin": {
         const { name, input } = checked(schemas.use, params);
-        return this.#usePlugin(plugin, scope, name, input);
+        // In a session it is an event of that like everything a plugin does.
+        if (scope !== undefined) return this.#scopeOf(plugin, scope).use(plugin, { plugin: name, input });
+        return this.usePlugin(plugin, undefined, name, input);
       }
       default:
         return this.#act(plugin, this.#scopeOf(plugin, scope), method, params);
@@ -153,7 +155,8 @@ export class PluginActions {
     plugin.agentTypes.set(name, definition);
   }
 
-  async #usePlugin(plugin: Plugin, scope: string | undefined, name: string, input: unknown): Promise<unknown> {
+  /** @throws Error that names what is in the way of it */
+  async usePlugin(plugin: Plugin, scope: string | undefined, name: string, input: unknown): Promise<unknown> {
     const declared = plugin.metadata?.dependencies.map((text) => splitDependency(text).name) ?? [];
     if (!declared.includes(name)) throw new Error(`${name} is not among the dependencies in its metadata`);
     const other = this.#options.find(name, plugin);

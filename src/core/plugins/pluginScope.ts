@@ -23,12 +23,17 @@ const MAXIMUM_READ_BYTES = 2 * 1024 * 1024;
 /** Agents a plugin may run in one session, in all. */
 const MAXIMUM_SPAWNED = 20;
 
+const useSchema = z.strictObject({ plugin: z.string(), input: z.unknown() });
+export type UseRequest = z.infer<typeof useSchema>;
+
 export interface PluginScopeOptions {
   readonly session: AgentSession;
   readonly agents: AgentRunner;
   readonly home: string;
   readonly clock: Clock;
   readonly slots: SpawnSlots;
+  /** Lets a plugin use another one. */
+  readonly use: (plugin: Plugin, sessionId: string, request: UseRequest) => Promise<unknown>;
 }
 
 const spawnSchema = z.strictObject({ agentType: z.string().min(1).max(64), task: z.string().min(1).max(20_000) });
@@ -90,6 +95,10 @@ export class PluginScope {
     return { output: content, ok: !isError };
   }
 
+  async use(plugin: Plugin, request: UseRequest): Promise<unknown> {
+    return (await this.#call(plugin, "use_plugin", request)).value;
+  }
+
   async spawn(plugin: Plugin, request: unknown): Promise<unknown> {
     return (await this.#call(plugin, "spawn_agent", request)).value;
   }
@@ -118,7 +127,9 @@ export class PluginScope {
     if (known) return known;
     const { session } = this.#options;
     const keep = (id: string, value: unknown): void => void this.#values.set(id, value);
+    const use = (request: UseRequest): Promise<unknown> => this.#options.use(plugin, this.sessionId, request);
     const own = [
+      new UsePlugin(use, keep),
       new PluginRead(this.guard, keep),
       new PluginFetch(plugin, keep),
       new SpawnAgent((request) => this.#spawn(plugin, request), keep),
@@ -227,6 +238,31 @@ class PluginFetch implements AgentTool<FetchInput> {
     this.#plugin.taint.add(`plugin ${this.#plugin.name}: ${new URL(input.url).host}`);
     this.#keep(context.toolUseId, fetched);
     return { content: `status ${fetched.status}, ${fetched.text.length} characters` };
+  }
+}
+
+class UsePlugin implements AgentTool<UseRequest> {
+  readonly name = "use_plugin";
+  readonly description = "Uses another plugin.";
+  readonly inputSchema = useSchema;
+  readonly #use: (request: UseRequest) => Promise<unknown>;
+  readonly #keep: Keep;
+
+  constructor(use: (request: UseRequest) => Promise<unknown>, keep: Keep) {
+    this.#use = use;
+    this.#keep = keep;
+  }
+
+  intent({ plugin }: UseRequest): ToolIntent {
+    return { access: "none", subject: plugin };
+  }
+
+  async run(request: UseRequest, context: ToolCallContext): Promise<ToolOutcome> {
+    const value = await this.#use(request).catch((error: unknown) => {
+      throw new ToolFailure(toldToPlugin("usePlugin", error), { cause: error });
+    });
+    this.#keep(context.toolUseId, value);
+    return { content: "The plugin answered." };
   }
 }
 

@@ -13,7 +13,7 @@ import type { Plugin } from "./plugin.ts";
 import { PluginDelivery } from "./pluginDelivery.ts";
 import type { PluginManager } from "./pluginManager.ts";
 import { pluginAgentId } from "./pluginNames.ts";
-import { PluginScope } from "./pluginScope.ts";
+import { PluginScope, type PluginScopeOptions } from "./pluginScope.ts";
 import { SpawnSlots } from "./spawnSlots.ts";
 import { pluginToolName, pluginTools } from "./pluginTool.ts";
 
@@ -116,7 +116,9 @@ export class PluginsOfRun {
     if (this.#plugins.size === 0) return;
     const slots = new SpawnSlots(() => concurrency ?? settings.get("maxConcurrentAgents"));
     this.#slots = slots;
-    const scope = new PluginScope({ session, agents, home, clock, slots });
+    const use: PluginScopeOptions["use"] = (plugin, sessionId, { plugin: other, input }) =>
+      manager.actions.usePlugin(plugin, sessionId, other, input);
+    const scope = new PluginScope({ session, agents, home, clock, slots, use });
     this.#scope = scope;
     this.#registration = manager.actions.open(scope, this.#plugins);
     this.#delivery = new PluginDelivery({

@@ -24,6 +24,10 @@ describe("plugins among themselves", () => {
     expect(scene.results("plugin__first__execute")).toMatchObject([
       { content: '[42,"unnamed is not among the dependencies in its metadata"]' },
     ]);
+    expect(scene.all("tool_use").filter(({ tool }) => tool === "use_plugin")).toMatchObject([
+      { source: "plugin_first", input: { plugin: "unnamed" } },
+      { source: "plugin_first", input: { plugin: "base", input: { n: 41 } } },
+    ]);
   });
 
   it.each([
