@@ -29,11 +29,15 @@ export async function takeSnapshots(theme: ColourTheme, shot: Shot): Promise<voi
   await workbench.treeItem(/^Sessions/, "src/tides.ts, modified").waitFor();
   await workbench.treeItem(/^Sessions/, 'v2 after "Correct the tides"').click();
   await page.getByText("Height in metres").first().waitFor();
-  await shot(workbench, "snapshots");
+  await shot(workbench, "changes");
+  await product.workspace.write({ "src/tides.ts": "// mine\n" });
   const first = workbench.treeItem(/^Sessions/, "v1 as the session found it");
   await first.hover();
   await first.getByRole("button", { name: "Restore Snapshot…" }).click();
   await page.getByPlaceholder(/^Ticked files are restored/).waitFor();
   await shot(workbench, "restore");
+  await page.keyboard.press("Enter");
+  await page.getByPlaceholder(/^Conflict 1 of 1: src\/tides\.ts/).waitFor();
+  await shot(workbench, "conflict");
   await workbench.close();
 }

@@ -8,6 +8,7 @@ import { say, stall, useTool } from "../modelServerReplies.ts";
 import { byAgent } from "../modelServerScripts.ts";
 import type { ColourTheme } from "./colourTheme.ts";
 import { productId, startProduct } from "./product.ts";
+import { takePlugin } from "./pluginScenes.ts";
 import { takeSnapshots, type Shot } from "./snapshotScenes.ts";
 import type { Workbench } from "./workbench.ts";
 
@@ -21,13 +22,24 @@ const FILES = {
   "src/tides.ts": "export function height(hours: number): number {\n  return Math.cos(hours / 12.42);\n}\n",
 };
 
-const folder = process.argv[2];
+/** Those that the README shows. */
+const SHOWN = new Set([
+  "approval-dark",
+  "changes-light",
+  "restore-dark",
+  "plugin-light",
+  "charts-light",
+  "empty-light",
+]);
+
+const [folder, wanted] = process.argv.slice(2);
 if (folder === undefined) throw new Error("Say into which folder the pictures go.");
 await mkdir(folder, { recursive: true });
 for (const theme of THEMES) await takeAll(theme, folder);
 
 async function takeAll(theme: ColourTheme, into: string): Promise<void> {
   const shot = async (workbench: Workbench, name: string): Promise<void> => {
+    if (wanted !== "all" && !SHOWN.has(`${name}-${theme}`)) return;
     // The pointer would leave a tooltip or a highlight in the picture.
     await workbench.page.mouse.move(SIZE.width / 2, SIZE.height - 1);
     await workbench.page.screenshot({ path: path.join(into, `${name}-${theme}.png`) });
@@ -35,6 +47,7 @@ async function takeAll(theme: ColourTheme, into: string): Promise<void> {
   await takeEmpty(theme, shot);
   await takeRun(theme, shot);
   await takeSnapshots(theme, shot);
+  await takePlugin(theme, shot);
 }
 
 async function takeEmpty(theme: ColourTheme, shot: Shot): Promise<void> {
@@ -44,7 +57,7 @@ async function takeEmpty(theme: ColourTheme, shot: Shot): Promise<void> {
   await workbench.openContainer("AI Orchestrator");
   await workbench.page.getByRole("button", { name: "Run Demo Goal" }).waitFor();
   await shot(workbench, "empty");
-  await workbench.typeIntoPalette("AI Orchestrator");
+  await workbench.typeIntoPalette("AI Orchestrator: Run");
   await workbench.page.getByRole("option", { name: /Run Goal…/ }).waitFor();
   await shot(workbench, "palette");
   await workbench.close();
@@ -113,6 +126,11 @@ async function takeRun(theme: ColourTheme, shot: Shot): Promise<void> {
   await workbench.notification(/The goal is reached/).waitFor();
   await workbench.treeItem(/^Sessions/, "Today").waitFor();
   await shot(workbench, "finished");
+  for (const tab of ["Timeline", "Charts", "Events"]) {
+    await monitor.getByRole("tab", { name: tab }).click();
+    await monitor.getByRole("tabpanel", { name: tab }).waitFor();
+    await shot(workbench, tab.toLowerCase());
+  }
   await workbench.runCommand("AI Orchestrator: Show Output");
   await workbench.page.getByText("[session] completed").first().waitFor();
   await shot(workbench, "output");
