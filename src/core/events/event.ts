@@ -20,6 +20,12 @@ import {
   type stepSchema,
 } from "./eventParts.ts";
 
+/** What a program keeps, as it is: also under the key `__proto__`, which a record of zod leaves out. */
+const anyObject = z.custom<Record<string, unknown>>(
+  (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+  "expected an object",
+);
+
 const base = z.object({
   id: z.string(),
   /** Position in the session's log, from 1, without gaps. Absent on what an API user or plugin publishes. */
@@ -63,9 +69,9 @@ export const eventSchema = z.discriminatedUnion("type", [
     model: z.string().optional(),
     provider: z.string().optional(),
     demo: z.boolean().optional(),
-    state: z.record(z.string(), z.unknown()).optional(),
+    state: anyObject.optional(),
   }),
-  kind("session_updated", { patch: z.record(z.string(), z.unknown()) }),
+  kind("session_updated", { patch: anyObject }),
   kind("session_renamed", { title: z.string() }),
   kind("session_tagged", { tags: z.array(z.string()) }),
   /**
