@@ -92,12 +92,27 @@ function createPrivately(file: string): void {
   }
 }
 
-/** Looks through a read-only connection, which changes no byte of a file that a newer program wrote. */
+/**
+ * Looks through a read-only connection, which changes no byte of a file that a newer program wrote. Where a process
+ * died in the middle of a change, that has to be taken back first, as whoever opens the file would do.
+ */
 function refuseNewer(sqlite: Sqlite, file: string, busy: BusyLimits, supported: number): void {
-  const database = new sqlite.DatabaseSync(file, { readOnly: true, timeout: busy.timeoutMilliseconds });
+  let found: number;
   try {
-    const found = schemaVersion(database);
-    if (found > supported) throw new OrchestratorError("store.newer", { path: file, found, supported });
+    found = versionIn(new sqlite.DatabaseSync(file, { readOnly: true, timeout: busy.timeoutMilliseconds }));
+  } catch (error) {
+    if (!MUST_RECOVER.has((error as { errcode?: number }).errcode ?? 0)) throw error;
+    found = versionIn(new sqlite.DatabaseSync(file, { timeout: busy.timeoutMilliseconds }));
+  }
+  if (found > supported) throw new OrchestratorError("store.newer", { path: file, found, supported });
+}
+
+/** SQLITE_READONLY_RECOVERY, SQLITE_READONLY_ROLLBACK and SQLITE_READONLY_CANTINIT of sqlite.org/rescode.html. */
+const MUST_RECOVER = new Set([264, 776, 1288]);
+
+function versionIn(database: DatabaseSync): number {
+  try {
+    return schemaVersion(database);
   } finally {
     database.close();
   }

@@ -178,3 +178,21 @@ test("file systems shared by machines are told from those of one", () => {
   expect([0x6969, 0x517b, 0xff534d42, 0xfe534d42, -0x00acb2be].map(isNetworkFileSystem)).not.toContain(false);
   expect([0xef53, 0x01021994, 0x9123683e].map(isNetworkFileSystem)).not.toContain(true);
 });
+
+test("what a process that died had begun to change is taken back first, also before there was a write-ahead log", async () => {
+  await using died = await createTemporaryFolder();
+  const before = new DatabaseSync(died.join("store.db"));
+  before.exec("PRAGMA cache_size = 1; CREATE TABLE begun (text TEXT); INSERT INTO begun VALUES ('kept');");
+  before.exec("BEGIN");
+  const insert = before.prepare("INSERT INTO begun VALUES (?)");
+  for (let row = 0; row < 100; row += 1) insert.run("x".repeat(4_096));
+  // As the disk is in the middle of it: pages are changed, and how they were is in the journal.
+  for (const name of ["store.db", "store.db-journal"]) await copyFile(died.join(name), home.join(name));
+  before.exec("ROLLBACK");
+  before.close();
+  expect(() => schemaVersion(new DatabaseSync(file, { readOnly: true }))).toThrow("readonly");
+  const { database } = await open();
+  expect(database.prepare("SELECT text FROM begun").all()).toEqual([{ text: "kept" }]);
+  expect(schemaVersion(database)).toBe(MIGRATIONS.length);
+  database.close();
+});
