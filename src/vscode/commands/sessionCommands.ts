@@ -5,7 +5,6 @@ import type { SessionRow } from "../../core/store/sessionStore.ts";
 import type { EngineHost } from "../engineHost.ts";
 import type { Messages } from "../messages.ts";
 import type { WindowRuns } from "../runs.ts";
-import { askForPlan } from "./planInput.ts";
 import { withFolders } from "../snapshots/boundFolders.ts";
 import { canResume, isRunning, sessionIdOf, type SessionTarget } from "../views/sessionNodes.ts";
 import { pickSession } from "../views/pickSession.ts";
@@ -59,6 +58,7 @@ export class SessionCommands {
       );
       return undefined;
     }
+    const { askForPlan } = await import("./planInput.ts");
     const plan = await askForPlan(workflow.plan);
     return plan && this.#resume({ sessionId, plan });
   }

@@ -4,7 +4,6 @@ import type { Plan } from "../../core/events/event.ts";
 import type { ForkRequest } from "../../core/orchestrator/forking.ts";
 import { askForGoal } from "../commands/goalInput.ts";
 import { pickModel } from "../commands/modelCommands.ts";
-import { askForPlan } from "../commands/planInput.ts";
 
 export type Other = Pick<ForkRequest, "goal" | "plan" | "prompt" | "model">;
 
@@ -19,9 +18,10 @@ export async function askWhatIsOther(title: string, plan: Plan | undefined): Pro
   );
   const changed =
     plan &&
-    question(vscode.l10n.t("Another plan…"), vscode.l10n.t("changed in an editor"), async () =>
-      given("plan", await askForPlan(plan)),
-    );
+    question(vscode.l10n.t("Another plan…"), vscode.l10n.t("changed in an editor"), async () => {
+      const { askForPlan } = await import("../commands/planInput.ts");
+      return given("plan", await askForPlan(plan));
+    });
   const told = question(
     vscode.l10n.t("Something to tell the agents…"),
     vscode.l10n.t("besides the goal, to the planner and every agent"),
