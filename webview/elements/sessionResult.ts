@@ -13,6 +13,6 @@ export class SessionResult extends LightElement {
   protected override render(): TemplateResult {
     const { outputs, summary } = this.header;
     return html`${outputLinks(this, outputs)}
-    ${summary === "" ? nothing : html`<clamped-text class="summary-text" .text=${summary} name="result"></clamped-text>`}`;
+    ${summary === "" ? nothing : html`<clamped-text class="summary-text" .text=${summary} .isMarkdown=${true} name="result"></clamped-text>`}`;
   }
 }
