@@ -7,8 +7,7 @@ export default mergeConfig(
     test: {
       dir: "test/ui",
       globalSetup: "test/ui/installVsCode.ts",
-      // One VS Code and one browser at a time: two of each are slower than one after the other.
-      fileParallelism: false,
+      maxWorkers: 2,
       // The longest waits are for VS Code to start on a busy machine.
       testTimeout: 120_000,
       hookTimeout: 120_000,
