@@ -1,10 +1,15 @@
 /** Who may write to a session, when several would, when an owner sleeps, and when the clock is wrong. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { LEASE_MILLISECONDS } from "../../src/core/store/sqlite/sessionTable.ts";
 import { DurableSession } from "../support/durability/durableSession.ts";
 import { expectSameSession } from "../support/durability/expectSameSession.ts";
 import { runReference } from "../support/durability/killPoints.ts";
-import type { RunnerOutcome } from "../support/durability/runnerProcess.ts";
+import type { RunnerOutcome, RunnerProcess } from "../support/durability/runnerProcess.ts";
+import { isStopped } from "../support/processState.ts";
 import { factsOf } from "../support/durability/sessionFacts.ts";
 
 const reference = await runReference();
@@ -22,6 +27,30 @@ async function race(session: DurableSession): Promise<RunnerOutcome[]> {
   await Promise.race(racers.map(({ outcome }) => outcome));
   begun.resolve();
   return Promise.all(racers.map(({ outcome }) => outcome));
+}
+
+/** Stops it where it holds no lock: whoever sleeps with one keeps everybody waiting, and nobody can take over. */
+async function putToSleep(owner: RunnerProcess, home: string): Promise<void> {
+  for (;;) {
+    owner.signal("SIGSTOP");
+    while (!isStopped(owner.pid)) await setImmediate();
+    if (["store.db", "objects.db"].every((name) => isUnlocked(join(home, name)))) return;
+    owner.signal("SIGCONT");
+    await setImmediate();
+  }
+}
+
+function isUnlocked(file: string): boolean {
+  if (!existsSync(file)) return true;
+  const database = new DatabaseSync(file, { timeout: 0 });
+  try {
+    database.exec("BEGIN IMMEDIATE; ROLLBACK");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    database.close();
+  }
 }
 
 describe("two processes that want one session", () => {
@@ -63,7 +92,7 @@ describe("an owner that sleeps longer than its lease", () => {
     session.onAnswer = async (answer) => {
       if (answer.role !== role || answer.beat !== beat) return answer.turn;
       session.onAnswer = (later) => later.turn;
-      owner.signal("SIGSTOP");
+      await putToSleep(owner, session.home);
       asleep.resolve();
       await awake.promise;
       return answer.turn;
