@@ -7,7 +7,9 @@ export default mergeConfig(
     test: {
       dir: "test/ui",
       globalSetup: "test/ui/installVsCode.ts",
-      maxWorkers: 2,
+      // One VS Code and one browser at a time: two of each are a little faster, but VS Code then fails now and then to
+      // bring back a view after a reload.
+      fileParallelism: false,
       // The longest waits are for VS Code to start on a busy machine.
       testTimeout: 120_000,
       hookTimeout: 120_000,
