@@ -225,7 +225,7 @@ describe("several folders", () => {
     await disk.write({ "library/index.ts": "", "work/library/own.ts": "" });
     several = new PathGuard({
       folders: [
-        { name: "work", path: workspace },
+        { name: "app", path: workspace },
         { name: "lib", path: disk.join("library") },
         { name: "inner", path: join(workspace, "src") },
       ],
@@ -238,8 +238,8 @@ describe("several folders", () => {
       absolute: disk.join("library/index.ts"),
       workspacePath: "lib/index.ts",
     });
-    expect(await several.resolve("./work/library/own.ts", "read")).toMatchObject({
-      workspacePath: "work/library/own.ts",
+    expect(await several.resolve("./app/library/own.ts", "read")).toMatchObject({
+      workspacePath: "app/library/own.ts",
     });
     expect(await several.resolve("lib", "read")).toMatchObject({ workspacePath: "lib" });
     expect(await several.resolve(disk.join("library/index.ts"), "read")).toMatchObject({
@@ -253,26 +253,26 @@ describe("several folders", () => {
     ["library/index.ts", "path.unknownFolder"],
     ["LIB/index.ts", "path.unknownFolder"],
     ["../library/index.ts", "path.outside"],
-    ["work/../outside/secret.txt", "path.outside"],
+    ["app/../outside/secret.txt", "path.outside"],
   ])("refuses %j with %s", async (path, expected) => {
     await expect(several.resolve(path, "read")).rejects.toEqual(code(expected));
   });
 
   it("names the folders when none fits", async () => {
     await expect(several.resolve("nowhere/x", "read")).rejects.toMatchObject({
-      params: { path: "nowhere/x", folders: "work, lib, inner" },
+      params: { path: "nowhere/x", folders: "app, lib, inner" },
     });
   });
 
   it("gives a path to the innermost folder", async () => {
-    expect(await several.resolve("work/src/main.ts", "read")).toMatchObject({
+    expect(await several.resolve("app/src/main.ts", "read")).toMatchObject({
       workspacePath: "inner/main.ts",
       folder: { name: "inner" },
     });
   });
 
   it("crosses from one folder into another by where the path really leads", async () => {
-    expect(await several.resolve("work/../library/index.ts", "read")).toMatchObject({ workspacePath: "lib/index.ts" });
+    expect(await several.resolve("app/../library/index.ts", "read")).toMatchObject({ workspacePath: "lib/index.ts" });
   });
 
   it("shows paths with the folder's name", () => {
